@@ -1,0 +1,43 @@
+/*
+ * caller.h - what each caller has and may have
+ *
+ * One caller's flood must cost the others nothing: RFC 6888 REQ-4, REQ-5.
+ */
+#ifndef MASQD_NAT_CALLER_H
+#define MASQD_NAT_CALLER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "verdict.h"
+
+/* Who opens a flow.  Each side has its allowance of its own, so that a
+ * stranger's flood does not use up the caller's. */
+enum direction { OUTBOUND, INBOUND, DIRECTIONS };
+
+struct caller {
+	uint32_t first; /* of its mappings */
+	uint32_t mappings, flows;
+	uint32_t allowance[DIRECTIONS]; /* thousandths of a new flow */
+	uint64_t filled[DIRECTIONS];	/* ms: allowance is as of then */
+};
+
+struct callers {
+	struct caller *slots;
+	uint32_t count;
+	/* of each; 0: no limit */
+	uint32_t max_mappings, max_flows, new_flows;
+};
+
+bool callers_init(struct callers *, uint32_t count);
+void callers_free(struct callers *);
+
+/* Forget what the slot's last caller used up. */
+void caller_reset(struct callers *, struct caller *);
+
+/* May the caller have one more flow at `now` (ms)?  PASS takes one from its
+ * allowance of new flows; otherwise DROP_CALLER_FLOWS, DROP_CALLER_RATE. */
+enum verdict caller_admit(const struct callers *, struct caller *,
+    enum direction, uint64_t now);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * Mappings lie in one array and are known by their number.  Three ways lead
+ * to one: the index (outbound packets), the port stock (inbound packets) and
+ * the list of its caller (the end of a session).
+ *
+ *   free --mapping_add--> in use, flows > 0 --mapping_remove--> free
+ *
+ * Never: a mapping without flows outside of the step that adds or removes
+ * its last one; two mappings of one inside endpoint and protocol.
+ */
+#include "mapping.h"
+
+#include "memory.h"
+
+struct endpoint {
+	in_addr_t inside;
+	in_port_t port;
+	uint8_t protocol;
+};
+
+bool
+mapping_table_init(struct mapping_table *t, uint32_t size,
+    const struct hash_key *key, struct ports *ports, struct callers *callers)
+{
+	t->size = size;
+	t->key = *key;
+	t->ports = ports;
+	t->callers = callers;
+	t->mappings = memory_take((size_t)size + 1, sizeof *t->mappings);
+	return t->mappings != NULL && index_init(&t->index, size);
+}
+
+void
+mapping_table_free(struct mapping_table *t)
+{
+	index_free(&t->index);
+	memory_give(t->mappings);
+}
+
+static uint64_t
+hash_of(const struct mapping_table *t, const struct endpoint *e)
+{
+	return hash_7(&t->key, (uint64_t)e->inside << 24 |
+	    (uint64_t)e->port << 8 | e->protocol);
+}
+
+static bool
+match(const void *table, uint32_t number, const void *key)
+{
+	const struct mapping *m = (const struct mapping *)table + number;
+	const struct endpoint *e = key;
+
+	return m->inside == e->inside && m->inside_port == e->port &&
+	    m->protocol == e->protocol;
+}
+
+uint32_t
+mapping_find(const struct mapping_table *t, uint8_t protocol,
+    in_addr_t inside, in_port_t inside_port)
+{
+	struct endpoint e = { inside, inside_port, protocol };
+
+	return index_find(&t->index, hash_of(t, &e), match, t->mappings, &e);
+}
+
+void
+mapping_prefetch(const struct mapping_table *t, uint32_t caller,
+    uint8_t protocol, in_addr_t inside, in_port_t inside_port)
+{
+	struct endpoint e = { inside, inside_port, protocol };
+
+	__builtin_prefetch(&t->callers->slots[caller], 1);
+	index_prefetch(&t->index, hash_of(t, &e));
+}
+
+static void
+link_to_caller(struct mapping_table *t, uint32_t number)
+{
+	struct mapping *m = &t->mappings[number];
+	struct caller *caller = &t->callers->slots[m->caller];
+
+	m->next = caller->first;
+	m->previous = 0;
+	if (m->next != 0)
+		t->mappings[m->next].previous = number;
+	caller->first = number;
+	caller->mappings++;
+}
+
+static void
+unlink_from_caller(struct mapping_table *t, const struct mapping *m)
+{
+	struct caller *caller = &t->callers->slots[m->caller];
+
+	if (m->next != 0)
+		t->mappings[m->next].previous = m->previous;
+	if (m->previous != 0)
+		t->mappings[m->previous].next = m->next;
+	else
+		caller->first = m->next;
+	caller->mappings--;
+}
+
+static uint32_t
+take_number(struct mapping_table *t)
+{
+	uint32_t number = t->free;
+
+	if (number != 0)
+		t->free = t->mappings[number].next;
+	else
+		number = ++t->fresh;
+	t->count++;
+	return number;
+}
+
+enum verdict
+mapping_add(struct mapping_table *t, uint32_t caller, uint8_t protocol,
+    in_addr_t inside, in_port_t inside_port, uint32_t *number)
+{
+	const struct callers *callers = t->callers;
+	struct endpoint e = { inside, inside_port, protocol };
+	in_port_t outside_port;
+
+	if (callers->max_mappings != 0 &&
+	    callers->slots[caller].mappings >= callers->max_mappings)
+		return DROP_CALLER_MAPPINGS;
+	if (t->count == t->size)
+		return DROP_MAPPINGS_FULL;
+	if (!ports_take(t->ports, protocol, inside_port,
+	    t->free != 0 ? t->free : t->fresh + 1, &outside_port))
+		return DROP_PORTS_FULL;
+	*number = take_number(t);
+	t->mappings[*number] = (struct mapping){
+		.inside = inside,
+		.inside_port = inside_port,
+		.outside_port = outside_port,
+		.caller = caller,
+		.protocol = protocol,
+	};
+	link_to_caller(t, *number);
+	index_insert(&t->index, hash_of(t, &e), *number);
+	return PASS;
+}
+
+void
+mapping_remove(struct mapping_table *t, uint32_t number, uint32_t until)
+{
+	struct mapping *m = &t->mappings[number];
+	struct endpoint e = { m->inside, m->inside_port, m->protocol };
+
+	index_remove(&t->index, hash_of(t, &e), number);
+	ports_quarantine(t->ports, m->protocol, m->outside_port, until);
+	unlink_from_caller(t, m);
+	*m = (struct mapping){ .next = t->free };
+	t->free = number;
+	t->count--;
+}

@@ -1,0 +1,192 @@
+#include "tcp.h"
+
+#include <assert.h>
+#include <netinet/tcp.h>
+
+#include "checksum.h"
+#include "octets.h"
+
+enum { TCP_HEADER = 20 };
+
+enum event { EVENT_SYN, EVENT_FIN, EVENT_RST, EVENT_OTHER, EVENTS };
+
+/* An RST this far ahead of what the receiver acknowledged may be genuine:
+ * data on the way (RFC 7323 windows are larger, but on no dial-up link). */
+static const uint32_t reset_window = 1 << 20;
+
+static const bool established[] = {
+	[TCP_STATE_NONE] = false,
+	[TCP_STATE_SYN_OUT] = false,
+	[TCP_STATE_SYN_IN] = false,
+	[TCP_STATE_OPEN] = true,
+	[TCP_STATE_FIN_OUT] = true,
+	[TCP_STATE_FIN_IN] = true,
+	[TCP_STATE_CLOSED] = false,
+	[TCP_STATE_RESET] = false,
+};
+static_assert(sizeof established / sizeof established[0] == TCP_STATES,
+    "a row for each state");
+
+#define S(name) TCP_STATE_##name
+static const uint8_t after[][DIRECTIONS][EVENTS] = {
+	/*               SYN         FIN         RST         other */
+	[S(NONE)] = {
+	    [OUTBOUND] = { S(SYN_OUT), S(NONE), S(NONE), S(NONE) },
+	    [INBOUND] =  { S(SYN_IN), S(NONE), S(NONE), S(NONE) } },
+	[S(SYN_OUT)] = {
+	    [OUTBOUND] = { S(SYN_OUT), S(SYN_OUT), S(SYN_OUT), S(SYN_OUT) },
+	    [INBOUND] =  { S(OPEN), S(SYN_OUT), S(SYN_OUT), S(SYN_OUT) } },
+	[S(SYN_IN)] = {
+	    [OUTBOUND] = { S(OPEN), S(SYN_IN), S(SYN_IN), S(SYN_IN) },
+	    [INBOUND] =  { S(SYN_IN), S(SYN_IN), S(SYN_IN), S(SYN_IN) } },
+	[S(OPEN)] = {
+	    [OUTBOUND] = { S(OPEN), S(FIN_OUT), S(RESET), S(OPEN) },
+	    [INBOUND] =  { S(OPEN), S(FIN_IN), S(RESET), S(OPEN) } },
+	[S(FIN_OUT)] = {
+	    [OUTBOUND] = { S(FIN_OUT), S(FIN_OUT), S(RESET), S(FIN_OUT) },
+	    [INBOUND] =  { S(FIN_OUT), S(CLOSED), S(RESET), S(FIN_OUT) } },
+	[S(FIN_IN)] = {
+	    [OUTBOUND] = { S(FIN_IN), S(CLOSED), S(RESET), S(FIN_IN) },
+	    [INBOUND] =  { S(FIN_IN), S(FIN_IN), S(RESET), S(FIN_IN) } },
+	[S(CLOSED)] = {
+	    [OUTBOUND] = { S(SYN_OUT), S(CLOSED), S(CLOSED), S(CLOSED) },
+	    [INBOUND] =  { S(SYN_IN), S(CLOSED), S(CLOSED), S(CLOSED) } },
+	[S(RESET)] = {
+	    [OUTBOUND] = { S(SYN_OUT), S(OPEN), S(RESET), S(OPEN) },
+	    [INBOUND] =  { S(SYN_IN), S(OPEN), S(RESET), S(OPEN) } },
+};
+static_assert(sizeof after / sizeof after[0] == TCP_STATES,
+    "a row for each state");
+#undef S
+
+bool
+tcp_is_established(enum tcp_state state)
+{
+	return established[state];
+}
+
+static enum event
+event_of(uint8_t flags)
+{
+	if (flags & TH_RST)
+		return EVENT_RST;
+	if (flags & TH_SYN)
+		return EVENT_SYN;
+	return flags & TH_FIN ? EVENT_FIN : EVENT_OTHER;
+}
+
+enum tcp_state
+tcp_step(enum tcp_state state, enum direction d, const struct packet *p,
+    uint32_t acked[DIRECTIONS], bool *refresh)
+{
+	const uint8_t *tcp = p->data + p->transport;
+	enum direction other = d == OUTBOUND ? INBOUND : OUTBOUND;
+	uint32_t sequence = ntohl(octets_get32(tcp + 4));
+	enum event event = event_of(p->tcp_flags);
+	enum tcp_state next = after[state][d][event];
+
+	if (event == EVENT_RST) {
+		if (sequence - acked[other] >= reset_window)
+			next = state;
+		*refresh = next != state;
+		return next;
+	}
+	if (p->tcp_flags & TH_ACK)
+		acked[d] = ntohl(octets_get32(tcp + 8));
+	if (event == EVENT_SYN) /* what the other side will acknowledge */
+		acked[other] = sequence + 1;
+	*refresh = next != state || established[next] ||
+	    (event == EVENT_SYN && next != TCP_STATE_CLOSED);
+	return next;
+}
+
+/* The MSS option's value (RFC 9293 3.2), or NULL. */
+static uint8_t *
+find_mss(const struct packet *p)
+{
+	uint8_t *tcp = p->data + p->transport, *option = tcp + TCP_HEADER;
+	size_t n = (size_t)(tcp[12] >> 4) * 4 - TCP_HEADER, length;
+
+	for (; n > 0 && *option != TCPOPT_EOL; option += length, n -= length) {
+		length = 1;
+		if (*option == TCPOPT_NOP)
+			continue;
+		if (n < 2 || option[1] < 2 || option[1] > n)
+			return NULL;
+		length = option[1];
+		if (*option == TCPOPT_MAXSEG && length == TCPOLEN_MAXSEG)
+			return option + 2;
+	}
+	return NULL;
+}
+
+void
+tcp_clamp_mss(struct packet *p, uint32_t mtu)
+{
+	uint32_t most = mtu > PACKET_HEADER + TCP_HEADER ?
+	    mtu - PACKET_HEADER - TCP_HEADER : 0;
+	uint8_t *value, *field, whole[4] = { 0 };
+	uint32_t before;
+
+	if (p->protocol != IPPROTO_TCP || !(p->tcp_flags & TH_SYN) ||
+	    p->fragment_offset != 0)
+		return;
+	value = find_mss(p);
+	if (value == NULL || ntohs(octets_get16(value)) <= most)
+		return;
+	/* The option may lie at an odd offset: its octets then belong to two
+	 * words of the sum, as those in `whole` do. */
+	field = p->data + p->transport + 16;
+	memcpy(whole + (value - field) % 2, value, 2);
+	before = octets_get32(whole);
+	octets_put16(value, htons((uint16_t)most));
+	memcpy(whole + (value - field) % 2, value, 2);
+	if (!p->partial_checksum)
+		octets_put16(field, checksum_adjust(octets_get16(field),
+		    checksum_delta32(before, octets_get32(whole))));
+}
+
+/* The octets of sequence space that the segment takes. */
+static uint32_t
+sequence_length(const struct packet *p)
+{
+	const uint8_t *tcp = p->data + p->transport;
+	uint32_t header = (uint32_t)(tcp[12] >> 4) * 4;
+
+	return p->length - p->transport - header +
+	    !!(p->tcp_flags & TH_SYN) + !!(p->tcp_flags & TH_FIN);
+}
+
+enum verdict
+tcp_reset(struct packet *p, enum verdict why)
+{
+	const uint8_t *old = p->data + p->transport;
+	in_port_t from = p->destination_port, to = p->source_port;
+	uint32_t sequence = 0, acknowledged = 0;
+	uint8_t flags = TH_RST, *tcp = p->data + PACKET_HEADER;
+
+	if (p->tcp_flags & TH_RST || IN_MULTICAST(ntohl(p->destination)) ||
+	    p->destination == INADDR_BROADCAST)
+		return why;
+	if (p->tcp_flags & TH_ACK) {
+		sequence = octets_get32(old + 8);
+	} else {
+		acknowledged = htonl(ntohl(octets_get32(old + 4)) +
+		    sequence_length(p));
+		flags |= TH_ACK;
+	}
+	packet_write_header(p, IPPROTO_TCP, p->destination, p->source,
+	    PACKET_HEADER + TCP_HEADER, 0, 0);
+	memset(tcp, 0, TCP_HEADER);
+	octets_put16(tcp, from);
+	octets_put16(tcp + 2, to);
+	octets_put32(tcp + 4, sequence);
+	octets_put32(tcp + 8, acknowledged);
+	tcp[12] = TCP_HEADER / 4 << 4;
+	tcp[13] = flags;
+	p->source_port = from;
+	p->destination_port = to;
+	p->tcp_flags = flags;
+	packet_complete_checksum(p);
+	return REPLY;
+}

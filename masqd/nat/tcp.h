@@ -1,0 +1,69 @@
+/*
+ * tcp.h - what the gateway knows of a TCP flow
+ *
+ * The state machine of RFC 7857 section 2, figure 1 (from RFC 6146 3.5.2.2).
+ * It decides how long a flow lives idle; no segment of a known flow is
+ * dropped for its state, the two ends know better.
+ */
+#ifndef MASQD_NAT_TCP_H
+#define MASQD_NAT_TCP_H
+
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "caller.h"
+#include "packet.h"
+
+/* "both": the two sides.  Any state may also end by its idle time. */
+enum tcp_state {
+	TCP_STATE_NONE,	   /* a flow of another protocol; left never */
+	TCP_STATE_SYN_OUT, /* SYN from the caller; left by a SYN inbound,
+			    * to OPEN: an answer or a simultaneous open */
+	TCP_STATE_SYN_IN,  /* SYN from outside; left by a SYN outbound */
+	TCP_STATE_OPEN,	   /* left by FIN of a side, or RST to RESET */
+	TCP_STATE_FIN_OUT, /* caller's FIN seen; left by FIN inbound, RST */
+	TCP_STATE_FIN_IN,  /* remote's FIN seen; left by FIN outbound, RST */
+	TCP_STATE_CLOSED,  /* FIN from both; a SYN opens anew, nothing else
+			    * prolongs it */
+	TCP_STATE_RESET,   /* RST seen; any segment but RST: it was a blind
+			    * or an old one, back to OPEN; a SYN opens anew */
+	TCP_STATES
+};
+
+/* In the states that this is true of a flow has the established timeout,
+ * in the others the transitory one. */
+bool tcp_is_established(enum tcp_state);
+
+/* A segment that may open a flow: SYN without ACK, RST, FIN. */
+static inline bool
+tcp_opens(uint8_t flags)
+{
+	return (flags & (TH_SYN | TH_ACK | TH_RST | TH_FIN)) == TH_SYN;
+}
+
+/*
+ * The state after a segment in this direction.  acked[d] is the sequence
+ * number that direction d has acknowledged last; it is kept up to date.  An
+ * RST counts only where its sequence number is one that the receiver may
+ * take (RFC 5961 section 3), otherwise the state stays.  *refresh: whether
+ * the idle time begins anew.
+ */
+enum tcp_state tcp_step(enum tcp_state, enum direction, const struct packet *,
+    uint32_t acked[DIRECTIONS], bool *refresh);
+
+/*
+ * Lower the maximum segment size that a SYN announces to what fits a link of
+ * this MTU (octets; 40 for the headers), checksum included; nothing is done
+ * to other packets, to a smaller size, or where the option is missing.
+ */
+void tcp_clamp_mss(struct packet *, uint32_t mtu);
+
+/*
+ * Turn a segment that belongs to no flow into the RST that answers it, in
+ * place (RFC 9293 3.10.7.1).  REPLY, or `why` for an RST, which is never
+ * answered, and for a source or destination that is no host's.
+ */
+enum verdict tcp_reset(struct packet *, enum verdict why);
+
+#endif
