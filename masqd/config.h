@@ -1,0 +1,151 @@
+/*
+ * config.h - what masqd.conf(5) says, read once, checked whole
+ *
+ * Strings and arrays belong to the struct config.  Addresses are in network
+ * byte order; times are seconds unless the name says otherwise.
+ */
+#ifndef MASQD_CONFIG_H
+#define MASQD_CONFIG_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "log.h"
+
+#define CONFIG_FILE "/etc/masqd/masqd.conf"
+
+enum config_uplink_kind { UPLINK_INTERFACE, UPLINK_TUN, UPLINK_SOCKET };
+
+struct config_uplink {
+	enum config_uplink_kind kind;
+	char *interface; /* "auto": the default route's */
+	char *tun;
+	char *socket;
+	in_addr_t address; /* tun and socket only, otherwise 0 */
+	uint32_t mtu;	   /* octets; 0: the interface's own */
+	uint16_t port_low, port_high; /* host order, inclusive */
+	uint16_t privileged_low, privileged_high; /* likewise; 0: none */
+};
+
+struct config_range {	     /* host byte order, inclusive */
+	uint32_t first, last;
+};
+
+struct config_callers {
+	in_addr_t gateway;
+	struct config_range *pool;
+	size_t pool_count;
+	in_addr_t *dns; /* as configured, or the host's own resolvers */
+	size_t dns_count;
+	bool private_networks;
+	bool each_other;
+	uint32_t max_mappings, max_flows, new_flows;
+	uint32_t idle_timeout, session_timeout; /* 0: none */
+};
+
+enum config_auth { AUTH_ACCOUNTS, AUTH_PAM, AUTH_PPPD, AUTH_NONE };
+
+enum config_protocol {
+	PROTOCOL_PPP = 1 << 0,
+	PROTOCOL_SLIP = 1 << 1,
+	PROTOCOL_LOGIN = 1 << 2
+};
+
+enum config_port_kind { PORT_SERIAL, PORT_PTY, PORT_TCP };
+
+struct config_line {
+	char *name;
+	unsigned source_line; /* in the file */
+	enum config_port_kind port_kind;
+	char *port; /* without its "serial:" or the like */
+	uint32_t speed; /* bit/s between us and the modem */
+	char *modem; /* "auto", "none" or a profile's name */
+	char **init; /* sent after the profile's own, in order */
+	size_t init_count;
+	uint32_t rings; /* 0: one, or two where caller id is wanted */
+	unsigned protocols; /* config_protocol, ored */
+	in_addr_t address; /* fixed address or 0 */
+	char *user; /* fixed user or NULL */
+};
+
+struct config_network {
+	char *name;
+	unsigned source_line;
+	char *socket; /* the path masqd listens on, or NULL */
+	char *tun;    /* or the TUN interface's name */
+	char *from;   /* tun: the interface the subnet is behind */
+	in_addr_t subnet, netmask, gateway;
+	uint32_t mtu;
+};
+
+struct config_target { /* user or address */
+	char *user;
+	in_addr_t address;
+	uint16_t port; /* host order */
+};
+
+struct config_forward {
+	char *name;
+	unsigned source_line;
+	uint8_t protocol;	      /* IPPROTO_TCP or IPPROTO_UDP */
+	uint16_t port_low, port_high; /* outside, host order, inclusive */
+	struct config_target *targets; /* port: that of port_low */
+	size_t target_count;
+};
+
+enum config_filtering { FILTERING_ENDPOINT_INDEPENDENT, FILTERING_ADDRESS,
+	FILTERING_ADDRESS_AND_PORT };
+
+struct config_nat {
+	enum config_filtering filtering;
+	uint32_t udp, icmp, tcp_established, tcp_transitory, fragment;
+	bool mss_clamp;
+	uint32_t max_mappings, max_flows;
+};
+
+struct config_control {
+	char *socket;
+	char *group;
+	bool observe; /* may everybody look */
+};
+
+struct config {
+	char *file;
+	struct config_uplink uplink;
+	struct config_callers callers;
+	enum config_auth auth;
+	char *accounts;
+	char *ppp_options;
+	char *pppd;	     /* the program; default /usr/sbin/pppd */
+	char *plugin;	     /* masq.so, as pppd's `plugin` wants it */
+	char *plugin_socket; /* where masq.so finds masqd */
+	struct config_line *lines;
+	size_t line_count;
+	struct config_network *networks;
+	size_t network_count;
+	struct config_forward *forwards;
+	size_t forward_count;
+	struct config_nat nat;
+	struct config_control control;
+	enum log_level log_level;
+	bool log_mappings;
+};
+
+/*
+ * Read and check the file.  Every error is one line on `errors`:
+ * FILE:LINE: what is wrong, and what would be right; reading goes on after an
+ * error where that makes sense.  Warnings go there too, marked `warning:`.
+ *
+ * Returns the configuration, to be freed with config_free(), or NULL when
+ * there was an error.
+ */
+struct config *config_read(const char *file, FILE *errors);
+void config_free(struct config *);
+
+/* True where the configuration needs root: anything but socket links. */
+bool config_needs_root(const struct config *);
+
+#endif

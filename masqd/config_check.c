@@ -1,0 +1,489 @@
+#include "config_check.h"
+
+#include <arpa/inet.h>
+#include <confuse.h>
+#include <ifaddrs.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config_claim.h"
+#include "config_parse.h"
+
+enum { POOL_MOST = 65536 };
+
+struct check {
+	const struct config *config;
+	cfg_t *root;
+	struct problems *problems;
+};
+
+/* The index-th section of that name, NULL where there is none. */
+static cfg_t *
+section_at(const struct check *check, const char *name, size_t index)
+{
+	return index < cfg_size(check->root, name) ?
+	    cfg_getnsec(check->root, name, (unsigned)index) : NULL;
+}
+
+static unsigned
+line_of(const struct check *check, const char *section, const char *key)
+{
+	return config_line_of(section_at(check, section, 0), key, 0);
+}
+
+static void
+check_uplink_kind(const struct check *check)
+{
+	const struct config_uplink *uplink = &check->config->uplink;
+	int given = (uplink->interface != NULL) + (uplink->tun != NULL) +
+	    (uplink->socket != NULL);
+	unsigned address = line_of(check, "uplink", "address");
+
+	if (given > 1)
+		problem_error(check->problems,
+		    line_of(check, "uplink", "socket"),
+		    "uplink is more than one of interface, tun and socket; "
+		    "keep one");
+	if (uplink->tun != NULL)
+		problem_error(check->problems, line_of(check, "uplink", "tun"),
+		    "uplink: tun is not served by this version, use interface "
+		    "or socket");
+	if (uplink->kind == UPLINK_INTERFACE && uplink->address != 0)
+		problem_error(check->problems, address,
+		    "uplink: an interface has its own address; take `address` "
+		    "away");
+	if (uplink->kind != UPLINK_INTERFACE && uplink->address == 0 &&
+	    !config_given(section_at(check, "uplink", 0), "address"))
+		problem_error(check->problems, address,
+		    "uplink: %s needs an address of its own; give address = "
+		    "\"192.0.2.1\" or the like",
+		    uplink->kind == UPLINK_TUN ? "tun" : "socket");
+	if (uplink->privileged_low != 0)
+		problem_warning(check->problems,
+		    line_of(check, "uplink", "privileged-ports"),
+		    "privileged-ports are not served by this version; callers' "
+		    "ports below 1024 are treated like the others");
+}
+
+/* The holds make it safe: the kernel gives a held port to nobody else. */
+static void
+check_local_ports(const struct check *check, const char *path)
+{
+	const struct config_uplink *uplink = &check->config->uplink;
+	FILE *file = fopen(path, "re");
+	unsigned low, high;
+
+	if (file == NULL)
+		return;
+	if (uplink->kind == UPLINK_INTERFACE &&
+	    fscanf(file, "%u %u", &low, &high) == 2 &&
+	    uplink->port_low <= high && uplink->port_high >= low)
+		problem_warning(check->problems,
+		    line_of(check, "uplink", "ports"),
+		    "ports \"%u-%u\" overlap the host's own, %u-%u "
+		    "(ip_local_port_range): this is safe, but the two take "
+		    "ports from each other; 61000-65095 is usually free",
+		    uplink->port_low, uplink->port_high, low, high);
+	(void)fclose(file);
+}
+
+static void
+check_pool_size(const struct check *check)
+{
+	const struct config_callers *callers = &check->config->callers;
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < callers->pool_count; i++)
+		size += (uint64_t)callers->pool[i].last -
+		    callers->pool[i].first + 1;
+	if (size > POOL_MOST)
+		problem_error(check->problems,
+		    line_of(check, "callers", "pool"),
+		    "the pool has %" PRIu64 " addresses; at most %d are "
+		    "served", size, POOL_MOST);
+	if (size == 0 && check->config->line_count > 0)
+		problem_error(check->problems,
+		    line_of(check, "callers", "pool"),
+		    "the pool is empty and there are lines; give pool = "
+		    "\"10.64.0.2-10.64.0.250\" or the like");
+}
+
+static void
+check_dns(const struct check *check)
+{
+	if (check->config->callers.dns_count == 0 &&
+	    check->config->line_count > 0)
+		problem_warning(check->problems,
+		    line_of(check, "callers", "dns"),
+		    "this host names no DNS server that callers could reach, "
+		    "so they get none; give dns = { \"192.0.2.53\" } or the "
+		    "like");
+}
+
+static void
+check_timers(const struct check *check)
+{
+	const struct config_nat *nat = &check->config->nat;
+	const struct {
+		const char *key, *source;
+		uint32_t value, least;
+	} timers[] = {
+		{ "udp", "RFC 4787 REQ-5", nat->udp, 120 },
+		{ "icmp", "RFC 5508 REQ-2", nat->icmp, 60 },
+		{ "tcp-established", "RFC 5382 REQ-5", nat->tcp_established,
+		    7440 },
+		{ "tcp-transitory", "RFC 5382 REQ-5", nat->tcp_transitory,
+		    240 },
+	};
+
+	for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
+		if (timers[i].value != 0 && timers[i].value < timers[i].least)
+			problem_warning(check->problems,
+			    line_of(check, "nat", timers[i].key),
+			    "%s = %" PRIu32 " is below the %" PRIu32
+			    " seconds of %s: flows will be cut", timers[i].key,
+			    timers[i].value, timers[i].least,
+			    timers[i].source);
+}
+
+static void
+check_line_port(const struct check *check, size_t index)
+{
+	const struct config_line *line = &check->config->lines[index];
+	cfg_t *section = section_at(check, "line", index);
+	unsigned at = config_line_of(section, "port", 0);
+	static const char *const tcp_keys[] = { "calls", "rate", "telnet" };
+
+	if (!config_given(section, "port")) {
+		problem_error(check->problems, line->source_line,
+		    "line \"%s\" has no port; give port = \"serial:\" and "
+		    "the path of its serial port", line->name);
+		return;
+	}
+	if (line->port == NULL)
+		return;
+	if (line->port_kind != PORT_SERIAL)
+		problem_error(check->problems, at,
+		    "line \"%s\": %s ports are not served by this version, "
+		    "use \"serial:\"", line->name,
+		    line->port_kind == PORT_TCP ? "tcp" : "pty");
+	if (line->port_kind == PORT_TCP && check->config->auth == AUTH_NONE)
+		problem_error(check->problems, at,
+		    "line \"%s\": with auth = \"none\" the whole world could "
+		    "come in; use \"accounts\"", line->name);
+	for (size_t i = 0; i < sizeof tcp_keys / sizeof tcp_keys[0]; i++)
+		if (line->port_kind == PORT_SERIAL &&
+		    config_given(section, tcp_keys[i]))
+			problem_error(check->problems,
+			    config_line_of(section, tcp_keys[i], 0),
+			    "line \"%s\": %s is for tcp ports; take it away",
+			    line->name, tcp_keys[i]);
+}
+
+static void
+check_line_device(const struct check *check, size_t index)
+{
+	const struct config_line *line = &check->config->lines[index];
+	char ours[PATH_MAX], theirs[PATH_MAX];
+
+	if (line->port == NULL)
+		return;
+	if (realpath(line->port, ours) == NULL)
+		(void)snprintf(ours, sizeof ours, "%s", line->port);
+	for (size_t i = 0; i < index; i++) {
+		const struct config_line *other = &check->config->lines[i];
+
+		if (other->port == NULL || other->port_kind != line->port_kind)
+			continue;
+		if (realpath(other->port, theirs) == NULL)
+			(void)snprintf(theirs, sizeof theirs, "%s",
+			    other->port);
+		if (strcmp(ours, theirs) == 0)
+			problem_error(check->problems,
+			    config_line_of(section_at(check, "line", index),
+				"port", 0), "lines \"%s\" and \"%s\" are "
+			    "on one device, %s; give each its own",
+			    other->name, line->name, ours);
+	}
+}
+
+static void
+check_lines(const struct check *check)
+{
+	const struct config *config = check->config;
+
+	if (config->auth == AUTH_PAM)
+		problem_error(check->problems,
+		    config_line_of(check->root, "auth", 0),
+		    "auth = \"pam\" is not served by this version, use "
+		    "\"accounts\" or \"pppd\"");
+	for (size_t i = 0; i < config->line_count; i++) {
+		const struct config_line *line = &config->lines[i];
+
+		check_line_port(check, i);
+		check_line_device(check, i);
+		if ((line->protocols & PROTOCOL_PPP) == 0)
+			problem_error(check->problems,
+			    config_line_of(section_at(check, "line", i),
+				"protocols", 0),
+			    "line \"%s\": only \"ppp\" is served by this "
+			    "version, add it to protocols", line->name);
+	}
+}
+
+static void
+check_network(const struct check *check, size_t index)
+{
+	const struct config_network *network =
+	    &check->config->networks[index];
+	cfg_t *section = section_at(check, "network", index);
+	uint32_t host = ntohl(network->gateway & ~network->netmask);
+
+	if (network->tun != NULL)
+		problem_error(check->problems,
+		    config_line_of(section, "tun", 0),
+		    "network \"%s\": tun networks are not served by this "
+		    "version, use socket", network->name);
+	else if (!config_given(section, "socket"))
+		problem_error(check->problems, network->source_line,
+		    "network \"%s\" has no socket; give socket = and the path "
+		    "masqd is to listen on", network->name);
+	if (network->from != NULL && network->tun == NULL)
+		problem_error(check->problems,
+		    config_line_of(section, "from", 0),
+		    "network \"%s\": `from` is for tun networks; take it "
+		    "away", network->name);
+	if (!config_given(section, "subnet"))
+		problem_error(check->problems, network->source_line,
+		    "network \"%s\" has no subnet; give subnet = "
+		    "\"10.9.0.0/24\" or the like", network->name);
+	if (!config_given(section, "gateway"))
+		problem_error(check->problems, network->source_line,
+		    "network \"%s\" has no gateway; give the address in its "
+		    "subnet at which masqd answers", network->name);
+	if (network->subnet == 0 || network->gateway == 0)
+		return;
+	if ((network->gateway & network->netmask) != network->subnet ||
+	    host == 0 || host == ~ntohl(network->netmask))
+		problem_error(check->problems,
+		    config_line_of(section, "gateway", 0),
+		    "network \"%s\": the gateway must be a host's address in "
+		    "the network's subnet", network->name);
+}
+
+/* Is there a caller who can have that address? */
+static bool
+is_inside(const struct config *config, in_addr_t address)
+{
+	uint32_t host = ntohl(address);
+
+	for (size_t i = 0; i < config->callers.pool_count; i++)
+		if (host >= config->callers.pool[i].first &&
+		    host <= config->callers.pool[i].last)
+			return true;
+	for (size_t i = 0; i < config->network_count; i++)
+		if ((address & config->networks[i].netmask) ==
+			config->networks[i].subnet &&
+		    address != config->networks[i].gateway)
+			return true;
+	for (size_t i = 0; i < config->line_count; i++)
+		if (address == config->lines[i].address)
+			return true;
+	return false;
+}
+
+static void
+check_targets(const struct check *check, size_t index)
+{
+	const struct config_forward *forward =
+	    &check->config->forwards[index];
+
+	for (size_t i = 0; i < forward->target_count; i++) {
+		const struct config_target *target = &forward->targets[i];
+		unsigned at = config_line_of(section_at(check, "forward",
+		    index), "to", i);
+
+		if (target->address != 0 &&
+		    !is_inside(check->config, target->address))
+			problem_error(check->problems, at,
+			    "forward \"%s\": the address is in no pool and no "
+			    "network; give a caller's address or a user",
+			    forward->name);
+		if (target->port + (forward->port_high - forward->port_low) >
+		    UINT16_MAX)
+			problem_error(check->problems, at,
+			    "forward \"%s\": the ports would go beyond 65535; "
+			    "begin lower", forward->name);
+	}
+}
+
+static void
+check_forward(const struct check *check, size_t index)
+{
+	const struct config_forward *forward =
+	    &check->config->forwards[index];
+	static const char *const needed[] = { "protocol", "port", "to" };
+	cfg_t *section = section_at(check, "forward", index);
+
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+		if (!config_given(section, needed[i]))
+			problem_error(check->problems, forward->source_line,
+			    "forward \"%s\" has no %s; give protocol = "
+			    "\"tcp\" port = 8080 to = \"alice:80\" or the "
+			    "like", forward->name, needed[i]);
+	check_targets(check, index);
+	for (size_t i = 0; i < index; i++) {
+		const struct config_forward *other =
+		    &check->config->forwards[i];
+
+		if (forward->protocol == other->protocol &&
+		    forward->port_low != 0 && other->port_low != 0 &&
+		    forward->port_low <= other->port_high &&
+		    forward->port_high >= other->port_low)
+			problem_error(check->problems,
+			    config_line_of(section, "port", 0),
+			    "forward \"%s\" and forward \"%s\" share a port; "
+			    "give each its own", other->name, forward->name);
+	}
+}
+
+/* All paths that masqd listens on. */
+static void
+check_sockets(const struct check *check)
+{
+	const struct config *config = check->config;
+	size_t count = 3 + config->network_count;
+	struct {
+		const char *path;
+		unsigned line;
+	} *all = calloc(count, sizeof *all);
+
+	if (all == NULL)
+		return;
+	all[0].path = config->plugin_socket;
+	all[0].line = config_line_of(check->root, "plugin-socket", 0);
+	all[1].path = config->control.socket;
+	all[1].line = line_of(check, "control", "socket");
+	all[2].path = config->uplink.socket;
+	all[2].line = line_of(check, "uplink", "socket");
+	for (size_t i = 0; i < config->network_count; i++) {
+		all[3 + i].path = config->networks[i].socket;
+		all[3 + i].line = config_line_of(section_at(check, "network",
+		    i), "socket", 0);
+	}
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = 0; j < i && all[i].path != NULL; j++)
+			if (all[j].path != NULL &&
+			    strcmp(all[i].path, all[j].path) == 0)
+				problem_error(check->problems, all[i].line,
+				    "socket \"%s\" is used twice; give each "
+				    "its own path", all[i].path);
+	free(all);
+}
+
+/* The address from which this host speaks to the world, or 0.  To connect a
+ * datagram socket chooses a route and sends nothing; the address is one of
+ * those set apart for documentation, RFC 5737. */
+static in_addr_t
+default_address(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_port = htons(9), .sin_addr = { htonl(0xc0000201) } };
+	socklen_t size = sizeof address;
+	in_addr_t found = 0;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return 0;
+	if (connect(fd, (struct sockaddr *)&address, size) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&address, &size) == 0)
+		found = address.sin_addr.s_addr;
+	close(fd);
+	return found;
+}
+
+static in_addr_t
+interface_address(const char *name)
+{
+	struct ifaddrs *all;
+	in_addr_t found = 0;
+
+	if (getifaddrs(&all) == -1)
+		return 0;
+	for (struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
+		struct sockaddr_in address;
+
+		if (one->ifa_addr == NULL ||
+		    one->ifa_addr->sa_family != AF_INET ||
+		    strcmp(one->ifa_name, name) != 0)
+			continue;
+		memcpy(&address, one->ifa_addr, sizeof address);
+		found = address.sin_addr.s_addr;
+		break;
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+static in_addr_t
+uplink_address(const struct config_uplink *uplink)
+{
+	if (uplink->kind != UPLINK_INTERFACE || uplink->interface == NULL)
+		return uplink->address;
+	if (strcmp(uplink->interface, "auto") == 0)
+		return default_address();
+	return interface_address(uplink->interface);
+}
+
+/* Everything that has addresses of its own: no two may share one. */
+static void
+check_addresses(const struct check *check)
+{
+	const struct config *config = check->config;
+	cfg_t *callers = section_at(check, "callers", 0);
+	struct claims claims = { .problems = check->problems };
+
+	claim_host(&claims, "the uplink's address",
+	    uplink_address(&config->uplink), line_of(check, "uplink",
+		config->uplink.address != 0 ? "address" : "interface"));
+	if (config->callers.pool_count > 0)
+		claim_host(&claims, "the callers' gateway",
+		    config->callers.gateway,
+		    config_line_of(callers, "gateway", 0));
+	for (size_t i = 0; i < config->callers.pool_count; i++)
+		claim_range(&claims, "the pool", &config->callers.pool[i],
+		    config_line_of(callers, "pool", i));
+	for (size_t i = 0; i < config->network_count; i++)
+		claim_network(&claims, &config->networks[i],
+		    config_line_of(section_at(check, "network", i), "subnet",
+			0));
+	for (size_t i = 0; i < config->line_count; i++)
+		claim_line(&claims, &config->lines[i],
+		    config_line_of(section_at(check, "line", i), "address",
+			0));
+	claims_settle(&claims);
+}
+
+void
+config_check(const struct config *config, struct cfg_t *root,
+    struct problems *problems)
+{
+	const struct check check = { config, root, problems };
+
+	check_uplink_kind(&check);
+	check_local_ports(&check, "/proc/sys/net/ipv4/ip_local_port_range");
+	check_pool_size(&check);
+	check_dns(&check);
+	check_timers(&check);
+	check_lines(&check);
+	for (size_t i = 0; i < config->network_count; i++)
+		check_network(&check, i);
+	for (size_t i = 0; i < config->forward_count; i++)
+		check_forward(&check, i);
+	check_sockets(&check);
+	check_addresses(&check);
+}
