@@ -1,0 +1,28 @@
+/*
+ * host.h - the host's own IPv4 addresses, as they are now
+ *
+ * A packet for one of them must never reach the raw socket: the kernel would
+ * deliver it to the gateway's own services.  The set follows the kernel's
+ * routing messages (rtnetlink(7)).
+ */
+#ifndef MASQD_HOST_H
+#define MASQD_HOST_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct host;
+
+/* Open the routing socket and read all addresses; waits for the kernel's
+ * answer, so it belongs before the loop.  NULL with errno. */
+struct host *host_create(void);
+void host_destroy(struct host *);
+
+/* To be watched for input, then host_update() called: it reads what waits. */
+int host_fd(const struct host *);
+void host_update(struct host *);
+
+/* Is the address (network order) one of the host's, now? */
+bool host_has(const struct host *, in_addr_t);
+
+#endif

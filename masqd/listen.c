@@ -1,0 +1,91 @@
+#include "listen.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static bool
+somebody_answers(const struct sockaddr_un *address, int type)
+{
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	bool answers;
+
+	if (fd == -1)
+		return false;
+	answers = connect(fd, (const struct sockaddr *)address,
+		      sizeof *address) == 0 ||
+	    errno == EAGAIN;
+	close(fd);
+	return answers;
+}
+
+/* Only a socket is ever taken away: a file of that name is left alone. */
+static void
+remove_stale(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode))
+		(void)unlink(path);
+}
+
+static void
+make_directory(const char *path)
+{
+	char copy[sizeof((struct sockaddr_un *)0)->sun_path];
+
+	(void)snprintf(copy, sizeof copy, "%s", path);
+	(void)mkdir(dirname(copy), 0755);
+}
+
+static bool
+bind_with_mode(int fd, const struct sockaddr_un *address, mode_t mode,
+    gid_t group)
+{
+	mode_t before = umask(0177);
+	int bound = bind(fd, (const struct sockaddr *)address, sizeof *address);
+
+	(void)umask(before);
+	return bound == 0 &&
+	    (group == (gid_t)-1 ||
+		chown(address->sun_path, (uid_t)-1, group) == 0) &&
+	    chmod(address->sun_path, mode) == 0;
+}
+
+int
+listen_at(const char *path, int type, mode_t mode, gid_t group, char *error,
+    size_t error_size)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof address.sun_path) {
+		(void)snprintf(error, error_size,
+		    "%s: the path is too long for a socket", path);
+		return -1;
+	}
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	if (somebody_answers(&address, type)) {
+		(void)snprintf(error, error_size,
+		    "%s: another masqd is listening there; stop it first",
+		    path);
+		return -1;
+	}
+	remove_stale(path);
+	make_directory(path);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd != -1 && bind_with_mode(fd, &address, mode, group) &&
+	    listen(fd, 16) == 0)
+		return fd;
+	(void)snprintf(error, error_size, "%s: cannot listen: %s", path,
+	    strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return -1;
+}

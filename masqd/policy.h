@@ -1,0 +1,26 @@
+/*
+ * policy.h - which destinations and sources are no business of the callers
+ */
+#ifndef MASQD_POLICY_H
+#define MASQD_POLICY_H
+
+#include "config.h"
+#include "masqd/nat/packet.h"
+
+/* PASS, or DROP_MARTIAN for an address no unicast packet is sent to: 0/8,
+ * 127/8, 224/4, 240/4 and the limited broadcast (RFC 1812 5.3.7). */
+enum verdict policy_martian(in_addr_t address);
+
+/* From the uplink: a source that cannot be answered is a martian. */
+enum verdict policy_inbound(in_addr_t source);
+
+/*
+ * May a caller send this packet to the Internet?  Networks of the callers'
+ * pools are DROP_EACH_OTHER, private networks (RFC 1918, RFC 3927) are
+ * DROP_PRIVATE unless allowed; port 53 of the DNS servers that callers were
+ * given is always allowed.
+ */
+enum verdict policy_outbound(const struct config_callers *,
+    const struct packet *);
+
+#endif
