@@ -1,0 +1,500 @@
+/*
+ * daemon.c - the gateway process
+ *
+ * daemon_run() is an ordered list: build, give up privilege, run, take down.
+ * Told to stop, the gateway hangs up all calls and waits until lines and
+ * sessions are gone, at most STOP_MS; when the keeper is gone it ends at once,
+ * since every call ends with it.
+ */
+#include "daemon.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "console.h"
+#include "gateway.h"
+#include "hold.h"
+#include "host.h"
+#include "keeper.h"
+#include "log.h"
+#include "message.h"
+#include "network.h"
+#include "privilege.h"
+#include "session.h"
+
+enum {
+	STOP_MS = 2000,
+	EXPIRE_LEAST_MS = 20, /* between two rounds of timers */
+	EXPIRE_MOST_MS = 500
+};
+
+struct daemon_line;
+
+struct daemon {
+	const struct daemon_parts *parts;
+	const struct config *config;
+	uv_loop_t loop;
+	uv_poll_t keeper, uplink_poll, uplink_listener, host_poll;
+	uv_timer_t expire, stop;
+	uv_prepare_t prepare;
+	struct host *host;
+	struct uplink *uplink;
+	struct gateway *gateway;
+	struct hold *hold;
+	struct sessions *sessions;
+	struct network **networks;
+	struct line **lines;
+	struct daemon_line *line_context;
+	size_t lines_left;
+	struct control *control;
+	struct console console;
+	bool ready, stopping;
+};
+
+struct daemon_line {
+	struct daemon *daemon;
+	uint32_t index;
+};
+
+static void
+from_uplink(void *context, struct packet *packets, size_t n)
+{
+	struct daemon *d = context;
+
+	gateway_from_uplink(d->gateway, packets, n, uv_now(&d->loop));
+}
+
+static void
+uplink_readable(uv_poll_t *handle, int status, int events)
+{
+	struct daemon *d = handle->data;
+	int got = uplink_receive(d->uplink, from_uplink, d);
+
+	(void)events;
+	if (got == -1 && d->config->uplink.kind != UPLINK_SOCKET)
+		log_warn("uplink %s: cannot receive", d->uplink->name);
+	/* The loop lets go of a descriptor that has an error, now read. */
+	if (status < 0 && d->config->uplink.kind != UPLINK_SOCKET)
+		uv_poll_start(handle, UV_READABLE, uplink_readable);
+	if (got != -1 || d->config->uplink.kind != UPLINK_SOCKET)
+		return;
+	log_info("uplink %s: the peer has gone", d->uplink->name);
+	uv_poll_stop(handle);
+	uv_close((uv_handle_t *)handle, NULL);
+	uplink_set_peer(d->uplink, -1);
+}
+
+static void
+uplink_watch(struct daemon *d)
+{
+	uv_poll_init(&d->loop, &d->uplink_poll, d->uplink->fd);
+	d->uplink_poll.data = d;
+	uv_poll_start(&d->uplink_poll, UV_READABLE, uplink_readable);
+}
+
+static void
+uplink_peer_came(uv_poll_t *handle, int status, int events)
+{
+	struct daemon *d = handle->data;
+	int fd = accept4(d->parts->uplink_listener, NULL, NULL,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)status;
+	(void)events;
+	if (fd == -1)
+		return;
+	if (d->uplink->fd != -1 ||
+	    uv_is_closing((uv_handle_t *)&d->uplink_poll)) {
+		log_warnx("uplink %s: a second peer was turned away",
+		    d->uplink->name);
+		close(fd);
+		return;
+	}
+	log_info("uplink %s: a peer is there", d->uplink->name);
+	uplink_set_peer(d->uplink, fd);
+	uplink_watch(d);
+}
+
+static void
+host_changed(uv_poll_t *handle, int status, int events)
+{
+	(void)status;
+	(void)events;
+	host_update(((struct daemon *)handle->data)->host);
+}
+
+static bool
+is_host(void *host, in_addr_t address)
+{
+	return host_has(host, address);
+}
+
+static void
+expire(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+	uint64_t next = gateway_expire(d->gateway, uv_now(&d->loop));
+
+	if (next < EXPIRE_LEAST_MS)
+		next = EXPIRE_LEAST_MS;
+	if (next > EXPIRE_MOST_MS)
+		next = EXPIRE_MOST_MS;
+	uv_timer_start(timer, expire, next, 0);
+}
+
+static void
+say_ready(struct daemon *d)
+{
+	d->ready = true;
+	log_info("ready: uplink %s, %zu lines, %zu networks", d->uplink->name,
+	    d->config->line_count, d->config->network_count);
+}
+
+/* Before the loop sleeps: what was used on the packet path is replaced. */
+static void
+before_sleep(uv_prepare_t *handle)
+{
+	struct daemon *d = handle->data;
+
+	hold_fill(d->hold);
+	if (!d->ready && hold_is_settled(d->hold))
+		say_ready(d);
+	if (d->stopping && d->lines_left == 0 &&
+	    (d->sessions == NULL || sessions_none(d->sessions)))
+		uv_stop(&d->loop);
+}
+
+static void
+line_gone(void *context)
+{
+	--((struct daemon *)context)->lines_left;
+}
+
+static void
+out_of_patience(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	log_warnx("not all calls have ended in time");
+	uv_stop(&d->loop);
+}
+
+static void
+stop(struct daemon *d)
+{
+	if (d->stopping)
+		return;
+	d->stopping = true;
+	if (d->sessions != NULL)
+		sessions_hangup_all(d->sessions, "masqd stops");
+	for (size_t i = 0; i < d->config->line_count; i++) {
+		line_destroy(d->lines[i], line_gone, d);
+		d->lines[i] = NULL;
+	}
+	uv_timer_start(&d->stop, out_of_patience, STOP_MS, 0);
+}
+
+static void
+ask_keeper(struct daemon *d, enum keeper_op op, uint32_t line,
+    const char *caller)
+{
+	struct keeper_message message = { .op = op, .line = line };
+
+	strncpy(message.caller, caller, sizeof message.caller - 1);
+	if (message_send(d->parts->keeper, &message, sizeof message, -1) == -1)
+		log_warn("line %s: cannot ask the keeper",
+		    d->config->lines[line].name);
+}
+
+static void
+ppp_start(void *context, struct line *line, const char *caller)
+{
+	const struct daemon_line *at = context;
+
+	(void)line;
+	ask_keeper(at->daemon, KEEPER_PPP_START, at->index, caller);
+}
+
+static void
+ppp_stop(void *context, struct line *line)
+{
+	const struct daemon_line *at = context;
+
+	(void)line;
+	ask_keeper(at->daemon, KEEPER_PPP_STOP, at->index, "");
+}
+
+/* pppd's exit status, pppd(8) EXIT STATUS, in RFC 2866's words. */
+static enum line_cause
+cause_of(int status)
+{
+	static const struct {
+		int code;
+		enum line_cause cause;
+	} causes[] = { { 0, CAUSE_USER_REQUEST }, { 5, CAUSE_NAS_REQUEST },
+		{ 10, CAUSE_USER_ERROR }, { 11, CAUSE_USER_ERROR },
+		{ 12, CAUSE_IDLE_TIMEOUT }, { 13, CAUSE_SESSION_TIMEOUT },
+		{ 15, CAUSE_LOST_CARRIER }, { 16, CAUSE_LOST_CARRIER },
+		{ 19, CAUSE_USER_ERROR } };
+
+	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
+		if (status >= 0 && (status & 0x7f) == 0 &&
+		    status >> 8 == causes[i].code)
+			return causes[i].cause;
+	return CAUSE_NAS_ERROR;
+}
+
+static void
+keeper_said(uv_poll_t *handle, int status, int events)
+{
+	struct daemon *d = handle->data;
+	struct keeper_message message;
+	int descriptor, got;
+
+	(void)status;
+	(void)events;
+	got = message_receive(d->parts->keeper, &message, sizeof message,
+	    &descriptor);
+	if (got == 0)
+		return;
+	if (got == -1) {
+		log_warnx("the keeper is gone; all calls are hung up");
+		exit(1);
+	}
+	if (message.op == KEEPER_SHUTDOWN)
+		stop(d);
+	else if (message.op == KEEPER_HELD)
+		hold_answered(d->hold, (uint8_t)message.protocol, message.port,
+		    descriptor, message.status);
+	else if (message.op == KEEPER_PPP_STARTED && descriptor != -1 &&
+	    d->lines[message.line] != NULL)
+		line_ppp_started(d->lines[message.line], descriptor);
+	else if (message.op == KEEPER_PPP_ENDED &&
+	    d->lines[message.line] != NULL)
+		line_ppp_ended(d->lines[message.line],
+		    cause_of(message.status));
+	else if (descriptor != -1)
+		close(descriptor);
+}
+
+static void
+watch(struct daemon *d, uv_poll_t *poll, int fd, uv_poll_cb came)
+{
+	uv_poll_init(&d->loop, poll, fd);
+	poll->data = d;
+	uv_poll_start(poll, UV_READABLE, came);
+}
+
+static void
+build_uplink(struct daemon *d)
+{
+	const struct daemon_parts *parts = d->parts;
+	const struct config_uplink *config = &d->config->uplink;
+
+	if (config->kind == UPLINK_SOCKET) {
+		d->uplink = uplink_create_socket(config->socket,
+		    config->mtu == 0 ? 1500 : config->mtu);
+		d->console.address = config->address;
+		watch(d, &d->uplink_listener, parts->uplink_listener,
+		    uplink_peer_came);
+	} else {
+		d->uplink = uplink_create_interface(&parts->uplink);
+		d->console.address = parts->uplink.address;
+		d->host = host_create();
+		if (d->host == NULL)
+			fatal("gateway: cannot follow the host's addresses");
+		watch(d, &d->host_poll, host_fd(d->host), host_changed);
+	}
+	if (d->uplink == NULL)
+		fatalx("gateway: out of memory");
+	if (d->uplink->fd != -1)
+		uplink_watch(d);
+}
+
+static bool
+ask_hold(void *context, uint8_t protocol, in_port_t port)
+{
+	struct daemon *d = context;
+	struct keeper_message message = { .op = KEEPER_HOLD,
+		.protocol = protocol, .port = port };
+
+	return message_send(d->parts->keeper, &message, sizeof message, -1) ==
+	    0;
+}
+
+static void
+build_hold(struct daemon *d)
+{
+	const struct config_uplink *uplink = &d->config->uplink;
+	struct hold_setup setup = { .low = uplink->port_low,
+		.high = uplink->port_high, .key = d->parts->key,
+		.ask = uplink->kind == UPLINK_INTERFACE ? ask_hold : NULL,
+		.context = d };
+
+	d->hold = hold_create(&setup);
+	if (d->hold == NULL)
+		fatalx("gateway: out of memory");
+}
+
+static void
+build_gateway(struct daemon *d)
+{
+	struct gateway_setup setup = { .config = d->config,
+		.uplink = d->uplink, .address = d->console.address,
+		.key = d->parts->key,
+		.ops = { .port_free = hold_port_free, .context = d->hold },
+		.is_host = d->host == NULL ? NULL : is_host,
+		.host_context = d->host };
+
+	d->gateway = gateway_create(&setup);
+	if (d->gateway == NULL)
+		fatalx("gateway: no memory for tables of %u mappings and %u "
+		       "flows", d->config->nat.max_mappings,
+		    d->config->nat.max_flows);
+	hold_start(d->hold, gateway_nat(d->gateway));
+}
+
+static void
+build_networks(struct daemon *d)
+{
+	d->networks = calloc(d->config->network_count + 1,
+	    sizeof(struct network *));
+	if (d->networks == NULL)
+		fatalx("gateway: out of memory");
+	for (size_t i = 0; i < d->config->network_count; i++) {
+		d->networks[i] = network_create(&d->loop, d->gateway,
+		    &d->config->networks[i], d->parts->network_listeners[i]);
+		if (d->networks[i] == NULL)
+			fatalx("gateway: no memory for network %s",
+			    d->config->networks[i].name);
+	}
+}
+
+static void
+build_lines(struct daemon *d)
+{
+	size_t count = d->config->line_count;
+
+	d->lines = calloc(count + 1, sizeof(struct line *));
+	d->line_context = calloc(count + 1, sizeof *d->line_context);
+	if (d->lines == NULL || d->line_context == NULL)
+		fatalx("gateway: out of memory");
+	d->lines_left = count;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct config_line *from = &d->config->lines[i];
+		struct line_config config = { .name = from->name,
+			.path = from->port, .speed = from->speed,
+			.modem = from->modem,
+			.init = (const char *const *)from->init,
+			.init_count = from->init_count, .rings = from->rings,
+			.ppp = from->protocols & PROTOCOL_PPP };
+		struct line_house house = { .ppp_start = ppp_start,
+			.ppp_stop = ppp_stop, .context = &d->line_context[i] };
+
+		d->line_context[i] = (struct daemon_line){ d, i };
+		d->lines[i] = line_create(&d->loop, &config, &house);
+		if (d->lines[i] == NULL)
+			fatalx("gateway: no memory for line %s", from->name);
+	}
+}
+
+static void
+build_console(struct daemon *d)
+{
+	d->console.loop = &d->loop;
+	d->console.config = d->config;
+	d->console.gateway = d->gateway;
+	d->console.uplink = d->uplink;
+	d->console.sessions = d->sessions;
+	d->console.networks = d->networks;
+	d->console.lines = d->lines;
+	d->console.started_ms = uv_now(&d->loop);
+	if (d->parts->control_listener == -1)
+		return;
+	d->control = control_create(&d->loop, d->parts->control_listener,
+	    d->parts->control_group, d->config->control.observe,
+	    console_verbs, &d->console);
+	if (d->control == NULL)
+		fatalx("gateway: no memory for the control socket");
+}
+
+static void
+build(struct daemon *d)
+{
+	const struct daemon_parts *parts = d->parts;
+
+	watch(d, &d->keeper, parts->keeper, keeper_said);
+	build_uplink(d);
+	build_hold(d);
+	build_gateway(d);
+	build_networks(d);
+	if (parts->plugin_listener != -1) {
+		d->sessions = sessions_create(&d->loop, d->config, d->gateway,
+		    parts->plugin_listener, parts->netns);
+		if (d->sessions == NULL)
+			fatalx("gateway: no memory for sessions");
+	}
+	build_lines(d);
+	build_console(d);
+	uv_timer_init(&d->loop, &d->expire);
+	uv_timer_init(&d->loop, &d->stop);
+	uv_prepare_init(&d->loop, &d->prepare);
+	d->expire.data = d->stop.data = d->prepare.data = d;
+	uv_timer_start(&d->expire, expire, EXPIRE_MOST_MS, 0);
+	uv_prepare_start(&d->prepare, before_sleep);
+}
+
+/* What masqctl can no longer show. */
+static void
+log_sums(const struct daemon *d)
+{
+	uint64_t outbound, inbound;
+
+	gateway_forwarded(d->gateway, &outbound, &inbound);
+	log_info("sent on: %" PRIu64 " packets outbound, %" PRIu64 " inbound",
+	    outbound, inbound);
+	for (int v = REPLY + 1; v < VERDICT_COUNT; v++)
+		if (gateway_dropped(d->gateway, v) > 0)
+			log_info("dropped: %" PRIu64 " %s (%s)",
+			    gateway_dropped(d->gateway, v), verdict_name(v),
+			    verdict_text(v));
+}
+
+static void
+take_down(struct daemon *d)
+{
+	log_sums(d);
+	control_destroy(d->control);
+	if (d->sessions != NULL)
+		sessions_destroy(d->sessions);
+	for (size_t i = 0; i < d->config->network_count; i++)
+		network_destroy(d->networks[i]);
+	uplink_close(d->uplink);
+	host_destroy(d->host);
+	/* Handles that close themselves do so in the loop's last turn. */
+	(void)uv_run(&d->loop, UV_RUN_NOWAIT);
+	gateway_destroy(d->gateway);
+	hold_destroy(d->hold);
+	free(d->networks);
+	free(d->lines);
+	free(d->line_context);
+}
+
+int
+daemon_run(const struct daemon_parts *parts)
+{
+	struct daemon d = { .parts = parts, .config = parts->config };
+
+	if (uv_loop_init(&d.loop) != 0)
+		fatalx("gateway: cannot make its loop");
+	build(&d);
+	privilege_gateway(parts->parent);
+	(void)uv_run(&d.loop, UV_RUN_DEFAULT);
+	take_down(&d);
+	return 0;
+}

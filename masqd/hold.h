@@ -1,0 +1,61 @@
+/*
+ * hold.h - keeping outside ports closed to the host's own stack
+ *
+ * The uplink's address is shared with the host.  A held port has a socket of
+ * its own, bound and with a filter that drops everything: the host answers
+ * nothing there, no program can take the port, and masqd sees the packets by
+ * its packet socket.  The keeper opens the sockets, because a filter on a TCP
+ * socket wants a capability; the gateway keeps them, a stock of spare ones
+ * ahead of need, never asked for on the packet path.
+ */
+#ifndef MASQD_HOLD_H
+#define MASQD_HOLD_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hold;
+struct nat;
+
+struct hold_setup {
+	uint16_t low, high; /* the outside ports, host order, inclusive */
+	const uint8_t *key; /* 8 secret octets: the order in which ports are
+			     * chosen (RFC 6056) */
+	/* Ask the keeper for a hold; hold_answered() follows.  False: not now.
+	 * NULL: ports need no hold (a socket uplink). */
+	bool (*ask)(void *context, uint8_t protocol, in_port_t);
+	void *context;
+};
+
+/* NULL: out of memory. */
+struct hold *hold_create(const struct hold_setup *);
+void hold_destroy(struct hold *);
+
+/* Offer to nat (kept) what needs no hold: query identifiers, and without
+ * `ask` all ports. */
+void hold_start(struct hold *, struct nat *);
+
+/* Ask for holds where the stock of spare ports is low. */
+void hold_fill(struct hold *);
+
+/* The keeper's answer: the hold's descriptor, owned from now on, or -1 and
+ * why, as an errno.  What was not asked for is closed. */
+void hold_answered(struct hold *, uint8_t protocol, in_port_t, int descriptor,
+    int error);
+
+/* Nothing is asked for and not yet answered. */
+bool hold_is_settled(const struct hold *);
+
+/* nat_ops.port_free; the context is the struct hold. */
+void hold_port_free(void *hold, uint8_t protocol, in_port_t);
+
+/*
+ * The keeper's part: open a hold of a TCP or UDP port, its filter locked.
+ * address and port in network order.  Needs CAP_NET_ADMIN for TCP.  Returns
+ * the descriptor, or -1 with errno: EADDRINUSE when a program has the port.
+ */
+int hold_open(in_addr_t address, uint8_t protocol, in_port_t port);
+
+#endif

@@ -1,0 +1,355 @@
+/*
+ * keeper.c - the root half of masqd
+ *
+ * Life: READY while the gateway lives; STOPPING once a signal came or the
+ * gateway ended.  Stopping, the gateway is told, given GRACE_MS, then left to
+ * its parent-death signal; pppd processes get SIGTERM, then SIGKILL.  The loop
+ * ends when no child is left.
+ *
+ * What must never happen: two pppd on one line; a pppd that outlives us.
+ */
+#include "keeper.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "hold.h"
+#include "log.h"
+#include "message.h"
+
+enum { GRACE_MS = 2500, KILL_MS = 1000 };
+
+struct keeper {
+	const struct config *config;
+	uv_loop_t loop;
+	uv_poll_t requests;
+	uv_signal_t signals[3];
+	uv_timer_t timer;
+	int socket;
+	pid_t gateway; /* 0: has ended */
+	in_addr_t address; /* of the uplink */
+	pid_t *pppd;   /* by line; 0: none */
+	bool stopping;
+	int status;
+};
+
+static void
+answer(struct keeper *keeper, const struct keeper_message *message,
+    int descriptor)
+{
+	if (keeper->gateway != 0 &&
+	    message_send(keeper->socket, message, sizeof *message,
+		descriptor) == -1)
+		log_warn("cannot tell the gateway");
+}
+
+static void
+tell(struct keeper *keeper, enum keeper_op op, uint32_t line, int status,
+    int descriptor)
+{
+	struct keeper_message message = { .op = op, .line = line,
+		.status = status };
+
+	answer(keeper, &message, descriptor);
+}
+
+/* A pty whose slave pppd will use.  Returns the master, or -1. */
+static int
+open_pty(char *slave, size_t size)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+
+	if (master == -1)
+		return -1;
+	if (grantpt(master) == 0 && unlockpt(master) == 0 &&
+	    ptsname_r(master, slave, size) == 0)
+		return master;
+	close(master);
+	return -1;
+}
+
+static void
+keep_harmless(char *out, size_t size, const char *number)
+{
+	size_t used = 0;
+
+	for (; *number != '\0' && used + 1 < size; number++)
+		if (strchr("0123456789+*#abcdefghijklmnopqrstuvwxyz"
+			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ", *number) != NULL)
+			out[used++] = *number;
+	out[used] = '\0';
+}
+
+/* Raw from the first octet on, and open until pppd has it: what the line sends
+ * early is neither echoed nor lost, and the master sees no end of file. */
+static void
+prepare_slave(const char *slave)
+{
+	int fd = open(slave, O_RDWR | O_NOCTTY);
+	struct termios mode;
+
+	if (fd == -1 || tcgetattr(fd, &mode) == -1)
+		return;
+	cfmakeraw(&mode);
+	(void)tcsetattr(fd, TCSANOW, &mode);
+}
+
+/*
+ * In the child.  Options on the command line are privileged ones and stand
+ * after /etc/ppp/options, so they win: the pty has no modem signals, pppd
+ * stays in the foreground, and the plugin goes first, since the options file
+ * may use what it defines.
+ */
+static void __attribute__((noreturn))
+become_pppd(const struct config *config, const struct config_line *line,
+    const char *slave, const char *caller)
+{
+	const char *arguments[] = { config->pppd, slave, "115200", "local",
+		"nocrtscts", "nodetach", "nodefaultroute", "plugin",
+		config->plugin, "masq-socket", config->plugin_socket,
+		"masq-line", line->name, NULL, NULL, NULL, NULL, NULL };
+	size_t n = 13;
+	sigset_t none;
+
+	if (*caller != '\0') {
+		arguments[n++] = "masq-caller";
+		arguments[n++] = caller;
+	}
+	if (access(config->ppp_options, R_OK) == 0) {
+		arguments[n++] = "file";
+		arguments[n++] = config->ppp_options;
+	}
+	prepare_slave(slave);
+	(void)setsid(); /* the terminal that we run on is not pppd's */
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	execv(config->pppd, (char **)(size_t)arguments);
+	log_warn("line %s: cannot start %s", line->name, config->pppd);
+	_exit(127);
+}
+
+static void
+ppp_start(struct keeper *keeper, uint32_t index, const char *number)
+{
+	const struct config_line *line = &keeper->config->lines[index];
+	char slave[64], caller[64];
+	int master;
+	pid_t pid;
+
+	if (keeper->pppd[index] != 0) {
+		log_warnx("line %s: a pppd is still running", line->name);
+		tell(keeper, KEEPER_PPP_ENDED, index, -1, -1);
+		return;
+	}
+	master = open_pty(slave, sizeof slave);
+	if (master == -1) {
+		log_warn("line %s: cannot open a pty", line->name);
+		tell(keeper, KEEPER_PPP_ENDED, index, -1, -1);
+		return;
+	}
+	keep_harmless(caller, sizeof caller, number);
+	pid = fork();
+	if (pid == 0)
+		become_pppd(keeper->config, line, slave, caller);
+	if (pid > 0) {
+		keeper->pppd[index] = pid;
+		tell(keeper, KEEPER_PPP_STARTED, index, 0, master);
+	} else {
+		log_warn("line %s: cannot start pppd", line->name);
+		tell(keeper, KEEPER_PPP_ENDED, index, -1, -1);
+	}
+	close(master);
+}
+
+static void
+ppp_stop(struct keeper *keeper, uint32_t index)
+{
+	if (keeper->pppd[index] != 0)
+		(void)kill(keeper->pppd[index], SIGTERM);
+}
+
+static void
+hold_port(struct keeper *keeper, struct keeper_message *message)
+{
+	const struct config_uplink *uplink = &keeper->config->uplink;
+	uint16_t port = ntohs(message->port);
+	int fd;
+
+	if (port < uplink->port_low || port > uplink->port_high ||
+	    (message->protocol != IPPROTO_TCP &&
+		message->protocol != IPPROTO_UDP))
+		return;
+	fd = hold_open(keeper->address, (uint8_t)message->protocol,
+	    message->port);
+	message->op = KEEPER_HELD;
+	message->status = fd == -1 ? errno : 0;
+	answer(keeper, message, fd);
+	if (fd != -1)
+		close(fd);
+}
+
+static void
+signal_all(struct keeper *keeper, int signal)
+{
+	for (size_t i = 0; i < keeper->config->line_count; i++)
+		if (keeper->pppd[i] != 0)
+			(void)kill(keeper->pppd[i], signal);
+}
+
+static bool
+all_gone(const struct keeper *keeper)
+{
+	for (size_t i = 0; i < keeper->config->line_count; i++)
+		if (keeper->pppd[i] != 0)
+			return false;
+	return keeper->gateway == 0;
+}
+
+static void
+out_of_patience(uv_timer_t *timer)
+{
+	struct keeper *keeper = timer->data;
+
+	if (keeper->gateway != 0)
+		log_warnx("the gateway does not end; it is killed with us");
+	signal_all(keeper, SIGKILL);
+	uv_stop(&keeper->loop);
+}
+
+static void
+stop(struct keeper *keeper, int status)
+{
+	if (keeper->stopping)
+		return;
+	keeper->stopping = true;
+	keeper->status = status;
+	tell(keeper, KEEPER_SHUTDOWN, 0, 0, -1);
+	if (keeper->gateway == 0)
+		signal_all(keeper, SIGTERM);
+	uv_timer_start(&keeper->timer, out_of_patience,
+	    keeper->gateway != 0 ? GRACE_MS : KILL_MS, 0);
+	if (all_gone(keeper))
+		uv_stop(&keeper->loop);
+}
+
+static void
+gateway_ended(struct keeper *keeper, int status)
+{
+	keeper->gateway = 0;
+	uv_poll_stop(&keeper->requests);
+	if (keeper->stopping) {
+		signal_all(keeper, SIGTERM);
+		uv_timer_start(&keeper->timer, out_of_patience, KILL_MS, 0);
+		return;
+	}
+	if (WIFSIGNALED(status))
+		log_warnx("the gateway was ended by signal %d (%s); all calls "
+			  "are hung up", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		log_warnx("the gateway ended with status %d; all calls are "
+			  "hung up", WEXITSTATUS(status));
+	stop(keeper, 1);
+}
+
+static void
+child_ended(struct keeper *keeper, pid_t pid, int status)
+{
+	if (pid == keeper->gateway) {
+		gateway_ended(keeper, status);
+		return;
+	}
+	for (uint32_t i = 0; i < keeper->config->line_count; i++) {
+		if (keeper->pppd[i] != pid)
+			continue;
+		keeper->pppd[i] = 0;
+		tell(keeper, KEEPER_PPP_ENDED, i, status, -1);
+	}
+}
+
+static void
+signal_came(uv_signal_t *handle, int signal)
+{
+	struct keeper *keeper = handle->data;
+	int status;
+	pid_t pid;
+
+	if (signal != SIGCHLD) {
+		log_info("stopped by signal %d (%s)", signal,
+		    strsignal(signal));
+		stop(keeper, 0);
+		return;
+	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		child_ended(keeper, pid, status);
+	if (keeper->stopping && all_gone(keeper))
+		uv_stop(&keeper->loop);
+}
+
+static void
+request_came(uv_poll_t *handle, int error, int events)
+{
+	struct keeper *keeper = handle->data;
+	struct keeper_message message;
+	int descriptor, got;
+
+	(void)error;
+	(void)events;
+	got = message_receive(keeper->socket, &message, sizeof message,
+	    &descriptor);
+	if (descriptor != -1)
+		close(descriptor);
+	if (got == -1)
+		uv_poll_stop(handle); /* SIGCHLD says the rest */
+	if (got != 1)
+		return;
+	message.caller[sizeof message.caller - 1] = '\0';
+	if (message.op == KEEPER_HOLD)
+		hold_port(keeper, &message);
+	if (message.line >= keeper->config->line_count || keeper->stopping)
+		return;
+	if (message.op == KEEPER_PPP_START)
+		ppp_start(keeper, message.line, message.caller);
+	else if (message.op == KEEPER_PPP_STOP)
+		ppp_stop(keeper, message.line);
+}
+
+int
+keeper_run(const struct config *config, int socket, pid_t gateway,
+    in_addr_t address, void (*cleanup)(const struct config *))
+{
+	static const int wanted[] = { SIGTERM, SIGINT, SIGCHLD };
+	struct keeper keeper = { .config = config, .socket = socket,
+		.gateway = gateway, .address = address };
+
+	keeper.pppd = calloc(config->line_count + 1, sizeof(pid_t));
+	if (keeper.pppd == NULL || uv_loop_init(&keeper.loop) != 0)
+		fatal("keeper: out of memory");
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+		uv_signal_init(&keeper.loop, &keeper.signals[i]);
+		keeper.signals[i].data = &keeper;
+		uv_signal_start(&keeper.signals[i], signal_came, wanted[i]);
+	}
+	uv_timer_init(&keeper.loop, &keeper.timer);
+	keeper.timer.data = &keeper;
+	uv_poll_init(&keeper.loop, &keeper.requests, socket);
+	keeper.requests.data = &keeper;
+	uv_poll_start(&keeper.requests, UV_READABLE | UV_DISCONNECT,
+	    request_came);
+	/* What ended before the handler stood. */
+	signal_came(&keeper.signals[2], SIGCHLD);
+	uv_run(&keeper.loop, UV_RUN_DEFAULT);
+	cleanup(config);
+	free(keeper.pppd);
+	return keeper.status;
+}

@@ -1,0 +1,48 @@
+/*
+ * keeper.h - the root half of masqd: it starts pppd, holds ports, little else
+ *
+ * The gateway asks by messages of one fixed size; the keeper parses nothing
+ * that came from a caller but a calling number, of which it keeps harmless
+ * characters only.
+ */
+#ifndef MASQD_KEEPER_H
+#define MASQD_KEEPER_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config.h"
+
+enum keeper_op {
+	KEEPER_PPP_START = 1, /* gateway: line, caller */
+	KEEPER_PPP_STOP,      /* gateway: line */
+	KEEPER_PPP_STARTED,   /* keeper: line, and the pty's master */
+	KEEPER_PPP_ENDED,     /* keeper: line, status as of waitpid(2) */
+	KEEPER_HOLD,	      /* gateway: protocol, port */
+	KEEPER_HELD,	      /* keeper: the same; a descriptor, or status is
+			       * an errno */
+	KEEPER_SHUTDOWN	      /* keeper: end all sessions, then yourself */
+};
+
+struct keeper_message {
+	uint32_t op;   /* enum keeper_op */
+	uint32_t line; /* index into config.lines */
+	int32_t status;
+	uint32_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+	in_port_t port;	   /* network order; one of the uplink's `ports` */
+	char caller[64];
+};
+
+/*
+ * Be the keeper until SIGTERM, SIGINT or the end of the gateway.
+ *
+ * socket: to the gateway.  gateway: its process.  address: the uplink's,
+ * network order, whose ports are held.  cleanup: called at the end,
+ * takes away what has a name in the file system.  Returns the exit status: 0
+ * when told to stop, 1 when the gateway ended by itself.
+ */
+int keeper_run(const struct config *, int socket, pid_t gateway,
+    in_addr_t address, void (*cleanup)(const struct config *));
+
+#endif

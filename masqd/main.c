@@ -1,0 +1,270 @@
+/*
+ * main.c - masqd(8)
+ *
+ * An ordered list: read the configuration, open what needs root, part into
+ * keeper and gateway, give up privilege.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "daemon.h"
+#include "keeper.h"
+#include "listen.h"
+#include "log.h"
+#include "namespace.h"
+#include "privilege.h"
+
+enum {
+	DESCRIPTORS_BESIDE_HOLDS = 4096, /* lines, links, peers, the rest */
+	EXIT_USAGE = 2
+};
+
+struct arguments {
+	const char *config;
+	bool foreground, check;
+};
+
+static void
+usage(FILE *to)
+{
+	(void)fprintf(to,
+	    "usage: masqd [--config FILE] [--foreground]\n"
+	    "       masqd --check FILE\n"
+	    "\n"
+	    "  -c, --config FILE   read this configuration instead of\n"
+	    "                      " CONFIG_FILE "\n"
+	    "  -f, --foreground    stay in the foreground, log to standard\n"
+	    "                      error\n"
+	    "  -k, --check FILE    read and check a configuration, and end\n"
+	    "  -V, --version       print the version, and end\n"
+	    "  -h, --help          print this, and end\n"
+	    "\n"
+	    "See masqd(8), masqd.conf(5) and masqctl(8).\n");
+}
+
+static struct arguments
+read_arguments(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "check", required_argument, NULL, 'k' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct arguments a = { .config = CONFIG_FILE };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:fk:Vh", options, NULL)) !=
+	    -1) {
+		if (option == 'c' || option == 'k')
+			a.config = optarg;
+		if (option == 'k')
+			a.check = true;
+		if (option == 'f')
+			a.foreground = true;
+		if (option == 'V')
+			printf("masqd %s\n", MASQD_VERSION);
+		if (option == 'h')
+			usage(stdout);
+		if (option == 'V' || option == 'h')
+			exit(0);
+		if (option == '?')
+			exit(EXIT_USAGE);
+	}
+	if (optind < argc) {
+		(void)fprintf(stderr, "masqd: what is \"%s\"? See masqd "
+				      "--help\n", argv[optind]);
+		exit(EXIT_USAGE);
+	}
+	return a;
+}
+
+static int
+listen_or_die(const char *path, int type, mode_t mode, gid_t group)
+{
+	char error[256];
+	int fd = listen_at(path, type, mode, group, error, sizeof error);
+
+	if (fd == -1)
+		fatalx("%s", error);
+	return fd;
+}
+
+/* The group whose members may use the control socket; without it, root. */
+static gid_t
+control_group(const struct config *config)
+{
+	const struct group *group = getgrnam(config->control.group);
+
+	if (group != NULL)
+		return group->gr_gid;
+	if (geteuid() == 0)
+		log_warnx("there is no group \"%s\": only root may use "
+			  "masqctl; make one: groupadd --system %s",
+		    config->control.group, config->control.group);
+	return (gid_t)-1;
+}
+
+static void
+open_control(const struct config *config, struct daemon_parts *parts)
+{
+	mode_t mode = config->control.observe ? 0666 : 0660;
+
+	parts->control_group = control_group(config);
+	/* An ordinary user can give a path only to groups of his own. */
+	parts->control_listener = listen_or_die(config->control.socket,
+	    SOCK_STREAM, mode, geteuid() == 0 ? parts->control_group :
+	    (gid_t)-1);
+}
+
+/* What serves pppd: only root can, and only root's pppd may come. */
+static void
+open_ppp(const struct config *config, struct daemon_parts *parts)
+{
+	char error[256];
+
+	if (geteuid() != 0)
+		return;
+	parts->netns = namespace_create(error, sizeof error);
+	if (parts->netns == -1 && config_needs_root(config))
+		fatalx("%s", error);
+	if (parts->netns == -1) {
+		log_warnx("%s; no pppd is served", error);
+		return;
+	}
+	parts->plugin_listener = listen_or_die(config->plugin_socket,
+	    SOCK_SEQPACKET, 0600, (gid_t)-1);
+}
+
+static void
+open_uplink(const struct config *config, struct daemon_parts *parts)
+{
+	char error[256];
+
+	if (config->uplink.kind == UPLINK_SOCKET)
+		parts->uplink_listener = listen_or_die(config->uplink.socket,
+		    SOCK_SEQPACKET, 0600, (gid_t)-1);
+	else if (uplink_open_interface(&config->uplink, &parts->uplink, error,
+		     sizeof error) == -1)
+		fatalx("%s", error);
+}
+
+static void
+open_networks(const struct config *config, struct daemon_parts *parts)
+{
+	parts->network_listeners = calloc(config->network_count + 1,
+	    sizeof(int));
+	if (parts->network_listeners == NULL)
+		fatal("out of memory");
+	for (size_t i = 0; i < config->network_count; i++)
+		parts->network_listeners[i] = listen_or_die(
+		    config->networks[i].socket, SOCK_SEQPACKET, 0600,
+		    (gid_t)-1);
+}
+
+/* Take away every path that was made. */
+static void
+cleanup(const struct config *config)
+{
+	(void)unlink(config->control.socket);
+	if (geteuid() == 0)
+		(void)unlink(config->plugin_socket);
+	if (config->uplink.kind == UPLINK_SOCKET)
+		(void)unlink(config->uplink.socket);
+	for (size_t i = 0; i < config->network_count; i++)
+		(void)unlink(config->networks[i].socket);
+}
+
+static void
+close_in_keeper(const struct config *config, const struct daemon_parts *parts)
+{
+	const int here[] = { parts->uplink.send, parts->uplink.receive,
+		parts->uplink_listener, parts->control_listener,
+		parts->plugin_listener, parts->netns };
+
+	for (size_t i = 0; i < sizeof here / sizeof here[0]; i++)
+		if (here[i] != -1)
+			(void)close(here[i]);
+	for (size_t i = 0; i < config->network_count; i++)
+		(void)close(parts->network_listeners[i]);
+}
+
+static int
+part(const struct config *config, struct daemon_parts *parts)
+{
+	int pair[2];
+	pid_t gateway;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		0, pair) == -1)
+		fatal("cannot part into keeper and gateway");
+	gateway = fork();
+	if (gateway == -1)
+		fatal("cannot part into keeper and gateway");
+	if (gateway == 0) {
+		log_part("gateway");
+		close(pair[0]);
+		parts->keeper = pair[1];
+		/* The keeper is told of signals, and tells us. */
+		(void)signal(SIGINT, SIG_IGN);
+		(void)signal(SIGTERM, SIG_IGN);
+		return daemon_run(parts);
+	}
+	log_part("keeper");
+	close(pair[1]);
+	close_in_keeper(config, parts);
+	privilege_keeper();
+	return keeper_run(config, pair[0], gateway, parts->uplink.address,
+	    cleanup);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arguments arguments = read_arguments(argc, argv);
+	struct daemon_parts parts = { .uplink = { .send = -1, .receive = -1 },
+		.uplink_listener = -1, .control_listener = -1,
+		.plugin_listener = -1, .netns = -1 };
+	struct config *config = config_read(arguments.config, stderr);
+
+	if (config == NULL)
+		return 1;
+	if (arguments.check) {
+		printf("%s: ok\n", arguments.config);
+		config_free(config);
+		return 0;
+	}
+	if (config_needs_root(config) && geteuid() != 0)
+		fatalx("lines and an uplink on an interface need root; an "
+		       "ordinary user can serve socket links only");
+	log_open(true, config->log_level);
+	(void)signal(SIGPIPE, SIG_IGN);
+	parts.config = config;
+	privilege_check_user();
+	privilege_raise_descriptors(2 * config->nat.max_mappings +
+	    DESCRIPTORS_BESIDE_HOLDS);
+	if (getrandom(parts.key, sizeof parts.key, 0) != sizeof parts.key)
+		fatal("no random octets");
+	open_uplink(config, &parts);
+	open_networks(config, &parts);
+	open_ppp(config, &parts);
+	open_control(config, &parts);
+	if (!arguments.foreground && daemon(0, 0) == -1)
+		fatal("cannot go to the background");
+	log_open(arguments.foreground, config->log_level);
+	parts.parent = getpid();
+	return part(config, &parts);
+}

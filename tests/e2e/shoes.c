@@ -1,0 +1,130 @@
+/*
+ * shoes.c - in the gateway's shoes: what could it do if it were taken over?
+ *
+ *   shoes INTERFACE      as root; prints TAP
+ *
+ * Opens the uplink as the keeper does, gives up privilege as the gateway does,
+ * by the very same functions, then tries what it must not be able to do.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "masqd/privilege.h"
+#include "masqd/uplink.h"
+
+static struct uplink_parts uplink;
+static int outside; /* a TCP socket, as a hold is one */
+static int count, bad;
+
+/* result: what the call returned; it must have been refused. */
+static void
+must_fail(const char *sentence, long result)
+{
+	int error = errno;
+	bool refused = result == -1 && (error == EPERM || error == EACCES);
+
+	bad += !refused;
+	printf("%s %d - cannot %s (%s)\n", refused ? "ok" : "not ok", ++count,
+	    sentence, result == -1 ? strerror(error) : "it could");
+}
+
+static void
+try_packet_filter(void)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	struct sock_fprog program = { 1, &all };
+
+	must_fail("replace the packet filter", setsockopt(uplink.receive,
+	    SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
+	must_fail("take the packet filter away", setsockopt(uplink.receive,
+	    SOL_SOCKET, SO_DETACH_FILTER, &program, sizeof program));
+	must_fail("bind the raw socket to another device", setsockopt(
+	    uplink.send, SOL_SOCKET, SO_BINDTODEVICE, "dummy0", 7));
+	must_fail("unbind the raw socket from its device", setsockopt(
+	    uplink.send, SOL_SOCKET, SO_BINDTODEVICE, "", 0));
+}
+
+static void
+try_files(void)
+{
+	must_fail("make a file", open("/tmp/shoes", O_CREAT | O_WRONLY, 0600));
+	must_fail("write a file of the system",
+	    open("/etc/passwd", O_WRONLY));
+	must_fail("take a file away", unlink("/etc/passwd"));
+	must_fail("read the accounts", open("/etc/shadow", O_RDONLY));
+}
+
+static void
+try_network(void)
+{
+	struct sockaddr_in there = { .sin_family = AF_INET,
+		.sin_port = htons(9), .sin_addr.s_addr = htonl(0x7f000001) };
+
+	must_fail("connect out", connect(outside, (struct sockaddr *)&there,
+	    sizeof there));
+	must_fail("connect out by sending", sendto(outside, "x", 1, MSG_FASTOPEN,
+	    (struct sockaddr *)&there, sizeof there));
+	must_fail("bind a socket", bind(outside, (struct sockaddr *)&there,
+	    sizeof there));
+	must_fail("open a TCP socket", socket(AF_INET, SOCK_STREAM, 0));
+	must_fail("open a UDP socket", socket(AF_INET, SOCK_DGRAM, 0));
+	must_fail("open a packet socket", socket(AF_PACKET, SOCK_RAW, 0));
+	must_fail("open a raw socket", socket(AF_INET, SOCK_RAW, 255));
+	must_fail("open a Unix socket", socket(AF_UNIX, SOCK_STREAM, 0));
+	must_fail("open a routing socket", socket(AF_NETLINK, SOCK_RAW, 0));
+}
+
+static void
+try_self(void)
+{
+	char *const arguments[] = { "/bin/sh", NULL };
+
+	must_fail("run a program", execv("/bin/sh", arguments));
+	must_fail("start a process", fork());
+	must_fail("become root", setuid(0));
+	must_fail("look into the keeper",
+	    ptrace(PTRACE_ATTACH, getppid(), 0, 0));
+	must_fail("enter another namespace", setns(uplink.receive, 0));
+	must_fail("make code", mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct config_uplink config = { .interface = argc > 1 ? argv[1] : "lo",
+		.port_low = 61000, .port_high = 65095 };
+	char error[256];
+	pid_t self = getpid();
+	int status = 1;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (uplink_open_interface(&config, &uplink, error, sizeof error) ==
+	    -1) {
+		printf("not ok 1 - the uplink opens: %s\n", error);
+		return 1;
+	}
+	outside = socket(AF_INET, SOCK_STREAM, 0);
+	if (fork() == 0) {
+		privilege_gateway(self);
+		try_packet_filter();
+		try_files();
+		try_network();
+		try_self();
+		return bad > 0;
+	}
+	(void)wait(&status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}

@@ -1,0 +1,235 @@
+/*
+ * Holds are real sockets on loopback; the keeper is a function that opens them
+ * at once, nat is a counter.  A filter on a TCP socket wants CAP_NET_ADMIN:
+ * without it those tests are skipped.
+ */
+#include "masqd/hold.c"
+#include "masqd/hold_open.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <poll.h>
+
+static const uint8_t key[8] = { 3, 1, 4, 1, 5, 9, 2, 6 };
+
+/* nat: the ports offered. */
+static bool offered[KINDS][65536];
+static size_t spare[KINDS];
+
+bool
+nat_port_offer(struct nat *nat, uint8_t protocol, in_port_t port)
+{
+	(void)nat;
+	if (protocol == IPPROTO_ICMP)
+		return true;
+	assert_false(offered[kind_of(protocol)][ntohs(port)]);
+	offered[kind_of(protocol)][ntohs(port)] = true;
+	spare[kind_of(protocol)]++;
+	return true;
+}
+
+size_t
+nat_ports_spare(const struct nat *nat, uint8_t protocol)
+{
+	(void)nat;
+	return spare[kind_of(protocol)];
+}
+
+/* The keeper: remembers what it was asked for. */
+struct asked {
+	uint8_t protocol;
+	in_port_t port;
+};
+static struct asked asked[256];
+static size_t asked_count;
+
+static bool
+ask(void *context, uint8_t protocol, in_port_t port)
+{
+	(void)context;
+	asked[asked_count++] = (struct asked){ protocol, port };
+	return true;
+}
+
+static int
+reset(void **state)
+{
+	(void)state;
+	memset(offered, 0, sizeof offered);
+	memset(spare, 0, sizeof spare);
+	asked_count = 0;
+	return 0;
+}
+
+static struct sockaddr_in
+at(in_port_t port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = port,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+}
+
+static bool
+can_bind(int type, in_port_t port)
+{
+	struct sockaddr_in address = at(port);
+	int fd = socket(AF_INET, type, 0);
+	bool ok = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+
+	close(fd);
+	return ok;
+}
+
+static int
+open_or_skip(uint8_t protocol, uint16_t port)
+{
+	int fd = hold_open(htonl(INADDR_LOOPBACK), protocol, htons(port));
+
+	if (fd == -1 && errno == EPERM)
+		skip();
+	assert_int_not_equal(fd, -1);
+	return fd;
+}
+
+static void
+a_held_port_is_closed_to_programs(void **state)
+{
+	int udp = open_or_skip(IPPROTO_UDP, 64001);
+	int tcp = open_or_skip(IPPROTO_TCP, 64001);
+
+	(void)state;
+	assert_false(can_bind(SOCK_STREAM, htons(64001)));
+	assert_false(can_bind(SOCK_DGRAM, htons(64001)));
+	close(tcp);
+	close(udp);
+	assert_true(can_bind(SOCK_STREAM, htons(64001)));
+}
+
+static void
+the_host_answers_nothing_on_a_held_port(void **state)
+{
+	int holds[2] = { open_or_skip(IPPROTO_UDP, 64002),
+		open_or_skip(IPPROTO_TCP, 64002) };
+	struct sockaddr_in there = at(htons(64002));
+	int stream = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int datagram = socket(AF_INET, SOCK_DGRAM, 0);
+	struct pollfd answer = { stream, POLLOUT | POLLIN, 0 };
+
+	(void)state;
+	/* An open port would be ready at once, a closed one refused. */
+	assert_int_equal(connect(stream, (struct sockaddr *)&there,
+	    sizeof there), -1);
+	assert_int_equal(errno, EINPROGRESS);
+	assert_int_equal(poll(&answer, 1, 300), 0);
+	assert_int_equal(connect(datagram, (struct sockaddr *)&there,
+	    sizeof there), 0);
+	assert_int_equal(send(datagram, "x", 1, 0), 1);
+	answer = (struct pollfd){ datagram, POLLIN, 0 };
+	assert_int_equal(poll(&answer, 1, 100), 0);
+	close(stream);
+	close(datagram);
+	close(holds[0]);
+	close(holds[1]);
+}
+
+static struct hold *
+start(uint16_t low, uint16_t high)
+{
+	struct hold_setup setup = { .low = low, .high = high, .key = key,
+		.ask = ask };
+	struct hold *hold = hold_create(&setup);
+
+	hold_start(hold, NULL);
+	return hold;
+}
+
+static void
+the_stock_is_filled_within_bounds(void **state)
+{
+	struct hold *hold = start(61000, 65095);
+	size_t answered = 0;
+
+	(void)state;
+	hold_fill(hold);
+	assert_int_equal(asked_count, 2 * ASKED_MOST);
+	assert_false(hold_is_settled(hold));
+	while (answered < asked_count) {
+		struct asked a = asked[answered++];
+
+		hold_answered(hold, a.protocol, a.port,
+		    open("/dev/null", O_RDONLY), 0);
+		hold_fill(hold);
+	}
+	assert_int_equal(answered, 2 * SPARE);
+	assert_int_equal(spare[TCP], SPARE);
+	assert_true(hold_is_settled(hold));
+	hold_destroy(hold);
+}
+
+static void
+ports_of_programs_are_passed_over_and_tried_again(void **state)
+{
+	struct hold *hold = start(61000, 61003);
+
+	(void)state;
+	hold_fill(hold);
+	assert_int_equal(asked_count, 8);
+	for (size_t i = 0; i < 8; i++)
+		hold_answered(hold, asked[i].protocol, asked[i].port, -1,
+		    EADDRINUSE);
+	assert_int_equal(spare[TCP] + spare[UDP], 0);
+	hold_fill(hold); /* none is free: the busy ones are, from now on */
+	hold_fill(hold);
+	assert_int_equal(asked_count, 16);
+	hold_destroy(hold);
+}
+
+static void
+an_answer_to_no_question_is_closed(void **state)
+{
+	struct hold *hold = start(61000, 61003);
+	int fd = open("/dev/null", O_RDONLY);
+
+	(void)state;
+	hold_answered(hold, IPPROTO_TCP, htons(61001), fd, 0);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	fd = open("/dev/null", O_RDONLY);
+	hold_answered(hold, IPPROTO_TCP, htons(80), fd, 0);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	assert_int_equal(spare[TCP], 0);
+	hold_destroy(hold);
+}
+
+static void
+a_socket_uplink_needs_no_holds(void **state)
+{
+	struct hold_setup setup = { .low = 61000, .high = 61009, .key = key };
+	struct hold *hold = hold_create(&setup);
+
+	(void)state;
+	hold_start(hold, NULL);
+	assert_int_equal(spare[TCP], 10);
+	assert_int_equal(spare[UDP], 10);
+	hold_fill(hold);
+	assert_true(hold_is_settled(hold));
+	hold_destroy(hold);
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, reset)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_held_port_is_closed_to_programs),
+		TEST(the_host_answers_nothing_on_a_held_port),
+		TEST(the_stock_is_filled_within_bounds),
+		TEST(ports_of_programs_are_passed_over_and_tried_again),
+		TEST(an_answer_to_no_question_is_closed),
+		TEST(a_socket_uplink_needs_no_holds),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
