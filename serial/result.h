@@ -1,0 +1,64 @@
+/*
+ * result.h - what one line of a modem's output says
+ *
+ * Pure: text in, meaning out.  A line is the octets between two line ends,
+ * without them, bit 7 cleared, NUL-terminated.  The shapes are those that
+ * modems of some thirty years have been seen to print; ITU-T V.250 6.2 names
+ * the plain ones.
+ */
+#ifndef SERIAL_RESULT_H
+#define SERIAL_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum result_code {
+	RESULT_NOTHING,	  /* no line */
+	RESULT_TEXT,	  /* anything that is no result code */
+	RESULT_OK,
+	RESULT_ERROR,
+	RESULT_RING,
+	RESULT_CONNECT,
+	RESULT_NO_CARRIER,
+	RESULT_BUSY,
+	RESULT_NO_ANSWER,
+	RESULT_NO_DIALTONE,
+	RESULT_REFUSED,	  /* BLACKLISTED, DELAYED: the modem will not dial */
+	RESULT_RINGBACK,
+	RESULT_VOICE,
+	RESULT_FAX,
+	RESULT_DATA,
+	RESULT_CODES
+};
+
+enum { RESULT_NUMBER_SIZE = 32 };
+
+/* Rates of a call in bit/s, 0 where unknown.  tx is towards the caller. */
+struct result_rates {
+	uint32_t tx, rx;
+	bool line;  /* true: of the telephone line; false: CONNECT gave one
+		     * number only, which may be that of the serial port */
+};
+
+/* The code of a line; digits of V0 count for OK and ERROR alone. */
+enum result_code result_code(const char *line);
+
+/* For the log: "NO CARRIER". */
+const char *result_name(enum result_code);
+
+/*
+ * Take what a line says of the rates: a CONNECT text, CARRIER, +MRR.  A rate
+ * of the line that is known already is not overwritten by a bare CONNECT
+ * number.  Lines that say nothing change nothing.
+ */
+void result_rates(const char *line, struct result_rates *);
+
+/*
+ * Take the calling number out of a caller id line (or a RING;from;to) into
+ * number, of RESULT_NUMBER_SIZE octets: digits, +, * and # only, whatever
+ * the network sent.  Returns true where the line had one.
+ */
+bool result_caller(const char *line, char *number);
+
+#endif
