@@ -1,0 +1,52 @@
+/*
+ * trunk.h - real modem ttys out of one pty: the kernel's N_GSM
+ *
+ * The slave of a pty has the line discipline N_GSM, which makes /dev/gsmttyN
+ * of each channel; we hold the master and are the "modem" of 3GPP TS 27.010.
+ * Each channel is one tty with DTR, RTS, CTS, DSR, DCD and RI.
+ */
+#ifndef EXCHANGE_TRUNK_H
+#define EXCHANGE_TRUNK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct trunk;
+
+/* From the computer (DTE). */
+enum { TRUNK_OPEN = 1, TRUNK_DTR = 2, TRUNK_RTS = 4 };
+/* To the computer. */
+enum { TRUNK_CTS = 1, TRUNK_DCD = 2, TRUNK_RI = 4 };
+
+/* Channels count from 1. */
+struct trunk_house {
+	/* The computer's signals are now: TRUNK_OPEN, DTR, RTS, ored. */
+	void (*computer)(void *context, unsigned channel, unsigned signals);
+	void (*octets)(void *context, unsigned channel, const uint8_t *,
+	    size_t);
+	/* There is room again after trunk_room() was 0. */
+	void (*room)(void *context);
+	void *context;
+};
+
+/* Make the ttys; NULL with errno and what failed in *error. */
+struct trunk *trunk_create(uv_loop_t *, unsigned channels,
+    const struct trunk_house *, const char **error);
+void trunk_destroy(struct trunk *);
+
+/* The tty's number: /dev/gsmtty<this>. */
+unsigned trunk_tty(const struct trunk *, unsigned channel);
+
+/* Can the ttys be opened by now?  Some tenths of a second after creation. */
+bool trunk_ready(const struct trunk *);
+
+/* Set TRUNK_CTS, TRUNK_DCD, TRUNK_RI. Costs nothing when unchanged. */
+void trunk_signals(struct trunk *, unsigned channel, unsigned signals);
+
+/* How many octets trunk_send() takes now without growing its queue too far. */
+size_t trunk_room(const struct trunk *);
+void trunk_send(struct trunk *, unsigned channel, const uint8_t *, size_t);
+
+#endif
