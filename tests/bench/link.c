@@ -1,0 +1,261 @@
+/*
+ * link.c - what the whole daemon adds: a ping and a flood over socket links
+ *
+ * Starts masqd as it is, without root, between two sockets; a round is an echo
+ * request in at the network, out at the uplink, and its reply all the way
+ * back.  Beside it, as the limit, the same octets through two bare socket
+ * pairs with a process in between that only copies.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "masqd/nat/checksum.h"
+
+enum { ROUNDS = 20000, FLOOD = 300000, ECHO = 64, BURST = 32 };
+
+static double
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static void __attribute__((noreturn))
+die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void
+build_echo(uint8_t *packet)
+{
+	static const uint8_t addresses[8] = { 10, 9, 0, 5, 198, 51, 100, 80 };
+
+	memset(packet, 0, ECHO);
+	packet[0] = 0x45;
+	packet[3] = ECHO;
+	packet[8] = 64;
+	packet[9] = 1;
+	memcpy(packet + 12, addresses, sizeof addresses);
+	octets_put16(packet + 10, checksum_of(packet, 20));
+	packet[20] = 8;
+	packet[25] = 7;
+	octets_put16(packet + 22, checksum_of(packet + 20, ECHO - 20));
+}
+
+/* Request to reply, as the other end would: addresses change places. */
+static void
+turn_round(uint8_t *packet)
+{
+	uint8_t source[4];
+
+	memcpy(source, packet + 12, 4);
+	memcpy(packet + 12, packet + 16, 4);
+	memcpy(packet + 16, source, 4);
+	packet[20] = 0;
+	packet[22] = packet[23] = 0;
+	octets_put16(packet + 22, checksum_of(packet + 20, ECHO - 20));
+}
+
+static void
+receive(int fd, uint8_t *packet)
+{
+	if (recv(fd, packet, ECHO, 0) != ECHO)
+		die("receive");
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The median round in microseconds. */
+static double
+ping(int lab, int net)
+{
+	static double took[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		uint8_t packet[ECHO];
+		double start;
+
+		build_echo(packet);
+		start = now_us();
+		if (send(lab, packet, ECHO, 0) != ECHO)
+			die("send");
+		receive(net, packet);
+		turn_round(packet);
+		if (send(net, packet, ECHO, 0) != ECHO)
+			die("send");
+		receive(lab, packet);
+		took[i] = now_us() - start;
+	}
+	qsort(took, ROUNDS, sizeof took[0], by_value);
+	return took[ROUNDS / 2];
+}
+
+/* Packets a second from the network to the uplink, in bursts. */
+static double
+flood(int lab, int net)
+{
+	uint8_t packet[ECHO], seen[ECHO];
+	double start = now_us();
+	int out = 0;
+
+	build_echo(packet);
+	while (out < FLOOD) {
+		for (int i = 0; i < BURST; i++)
+			if (send(lab, packet, ECHO, 0) != ECHO)
+				die("send");
+		for (int i = 0; i < BURST; i++)
+			receive(net, seen);
+		out += BURST;
+	}
+	return out / (now_us() - start) * 1e6;
+}
+
+static void
+copy_for_ever(int a, int b)
+{
+	struct pollfd ends[2] = { { a, POLLIN, 0 }, { b, POLLIN, 0 } };
+	uint8_t packet[ECHO];
+
+	for (;;) {
+		if (poll(ends, 2, -1) == -1)
+			return;
+		for (int i = 0; i < 2; i++)
+			while (ends[i].revents != 0) {
+				ssize_t got = recv(ends[i].fd, packet, ECHO,
+				    MSG_DONTWAIT);
+
+				if (got == 0)
+					return;
+				if (got != ECHO)
+					break;
+				(void)!send(ends[1 - i].fd, packet, ECHO, 0);
+			}
+	}
+}
+
+static pid_t
+start_copier(int *lab, int *net)
+{
+	int a[2], b[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, a) == -1 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, b) == -1 ||
+	    (pid = fork()) == -1)
+		die("copier");
+	if (pid == 0) {
+		close(a[0]);
+		close(b[0]);
+		copy_for_ever(a[1], b[1]);
+		_exit(0);
+	}
+	close(a[1]);
+	close(b[1]);
+	*lab = a[0];
+	*net = b[0];
+	return pid;
+}
+
+static pid_t
+start_masqd(const char *folder)
+{
+	const char *build = getenv("B");
+	char program[256], file[256];
+	FILE *config;
+	pid_t pid;
+
+	(void)snprintf(program, sizeof program, "%s/masqd/masqd",
+	    build == NULL ? "build" : build);
+	(void)snprintf(file, sizeof file, "%s/masqd.conf", folder);
+	config = fopen(file, "w");
+	if (config == NULL)
+		die(file);
+	(void)fprintf(config,
+	    "uplink { socket = \"%s/up\" address = \"192.0.2.1\" }\n"
+	    "network \"lab\" { socket = \"%s/lab\" subnet = \"10.9.0.0/24\" "
+	    "gateway = \"10.9.0.1\" }\n"
+	    "control { socket = \"%s/control\" }\n"
+	    "log { level = \"warn\" }\n", folder, folder, folder);
+	(void)fclose(config);
+	pid = fork();
+	if (pid == 0) {
+		execl(program, program, "--foreground", "--config", file,
+		    NULL);
+		die(program);
+	}
+	return pid;
+}
+
+/* masqd is ready when its path answers. */
+static int
+reach(const char *folder, const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timespec pause = { 0, 5000000 };
+
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/%s",
+	    folder, name);
+	for (int tries = 0; tries < 1000; tries++) {
+		int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+		if (connect(fd, (struct sockaddr *)&address,
+			sizeof address) == 0)
+			return fd;
+		close(fd);
+		nanosleep(&pause, NULL);
+	}
+	die(address.sun_path);
+}
+
+int
+main(void)
+{
+	char folder[] = "/tmp/masqd-bench-XXXXXX";
+	double bare_ping, bare_flood, masqd_ping, masqd_flood;
+	int lab, net, status;
+	pid_t pid;
+
+	if (mkdtemp(folder) == NULL)
+		die(folder);
+	if (geteuid() == 0 && (chown(folder, 65534, 65534) == -1 ||
+		setgid(65534) == -1 || setuid(65534) == -1))
+		die("nobody");
+	pid = start_copier(&lab, &net);
+	bare_ping = ping(lab, net);
+	bare_flood = flood(lab, net);
+	close(lab);
+	close(net);
+	waitpid(pid, &status, 0);
+	pid = start_masqd(folder);
+	lab = reach(folder, "lab");
+	net = reach(folder, "up");
+	masqd_ping = ping(lab, net);
+	masqd_flood = flood(lab, net);
+	kill(pid, SIGTERM);
+	waitpid(pid, &status, 0);
+	printf("link/ping-through-masqd %.1f us\n", masqd_ping);
+	printf("link/ping-through-copier %.1f us\n", bare_ping);
+	printf("link/ping-added-by-masqd %.1f us\n", masqd_ping - bare_ping);
+	printf("link/flood-through-masqd %.0f packets/s\n", masqd_flood);
+	printf("link/flood-through-copier %.0f packets/s\n", bare_flood);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
