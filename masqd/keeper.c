@@ -33,7 +33,7 @@ struct keeper {
 	const struct config *config;
 	uv_loop_t loop;
 	uv_poll_t requests;
-	uv_signal_t signals[3];
+	uv_signal_t signals[4];
 	uv_timer_t timer;
 	int socket;
 	pid_t gateway; /* 0: has ended */
@@ -114,13 +114,18 @@ static void __attribute__((noreturn))
 become_pppd(const struct config *config, const struct config_line *line,
     const char *slave, const char *caller)
 {
+	char idle[16], session[16];
 	const char *arguments[] = { config->pppd, slave, "115200", "local",
 		"nocrtscts", "nodetach", "nodefaultroute", "plugin",
 		config->plugin, "masq-socket", config->plugin_socket,
-		"masq-line", line->name, NULL, NULL, NULL, NULL, NULL };
-	size_t n = 13;
+		"masq-line", line->name, "idle", idle, "maxconnect", session,
+		NULL, NULL, NULL, NULL, NULL };
+	size_t n = 17;
 	sigset_t none;
 
+	(void)snprintf(idle, sizeof idle, "%u", config->callers.idle_timeout);
+	(void)snprintf(session, sizeof session, "%u",
+	    config->callers.session_timeout);
 	if (*caller != '\0') {
 		arguments[n++] = "masq-caller";
 		arguments[n++] = caller;
@@ -328,7 +333,7 @@ int
 keeper_run(const struct config *config, int socket, pid_t gateway,
     in_addr_t address, void (*cleanup)(const struct config *))
 {
-	static const int wanted[] = { SIGTERM, SIGINT, SIGCHLD };
+	static const int wanted[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP };
 	struct keeper keeper = { .config = config, .socket = socket,
 		.gateway = gateway, .address = address };
 
@@ -347,7 +352,7 @@ keeper_run(const struct config *config, int socket, pid_t gateway,
 	uv_poll_start(&keeper.requests, UV_READABLE | UV_DISCONNECT,
 	    request_came);
 	/* What ended before the handler stood. */
-	signal_came(&keeper.signals[2], SIGCHLD);
+	signal_came(&keeper.signals[0], SIGCHLD);
 	uv_run(&keeper.loop, UV_RUN_DEFAULT);
 	cleanup(config);
 	free(keeper.pppd);
