@@ -9,17 +9,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "direction.h"
 #include "verdict.h"
-
-/* Who opens a flow.  Each side has its allowance of its own, so that a
- * stranger's flood does not use up the caller's. */
-enum direction { OUTBOUND, INBOUND, DIRECTIONS };
 
 struct caller {
 	uint32_t first; /* of its mappings */
 	uint32_t mappings, flows;
+	/* By who opens a flow: each side has its allowance of its own, so
+	 * that a stranger's flood does not use up the caller's. */
 	uint32_t allowance[DIRECTIONS]; /* thousandths of a new flow */
 	uint64_t filled[DIRECTIONS];	/* ms: allowance is as of then */
+	/* Of fragment.h: datagrams under way, blocks that they keep. */
+	uint32_t datagrams[DIRECTIONS], blocks[DIRECTIONS];
 };
 
 struct callers {

@@ -5,7 +5,8 @@
  * peers: nearly always the very flow, otherwise proof that the caller has
  * written to this address (RFC 4787 address-dependent filtering) and, with
  * its inside endpoint, the key for the outbound index.  So a stranger costs
- * one look-up, however many flows the mapping has.
+ * one look-up, however many flows the mapping has.  Behind the port of a
+ * forward each target that the address talks to has a ring of its own.
  *
  *   free --flow_add--> in use, on the wheel --flow_remove--> free
  *
@@ -20,6 +21,15 @@ struct peer_key {
 	in_addr_t remote;
 	in_port_t outside_port;
 	uint8_t protocol;
+	uint32_t mapping; /* 0: any */
+};
+
+/* A search for one flow through the rings that share an outside port. */
+struct peer_search {
+	const struct flow_table *table;
+	struct peer_key peer;
+	in_port_t remote_port;
+	uint32_t leader, exact;
 };
 
 bool
@@ -62,7 +72,8 @@ match_peer(const void *table, uint32_t number, const void *key)
 
 	return f->remote == peer->remote &&
 	    f->outside_port == peer->outside_port &&
-	    f->protocol == peer->protocol;
+	    f->protocol == peer->protocol &&
+	    (peer->mapping == 0 || f->mapping == peer->mapping);
 }
 
 uint32_t
@@ -74,26 +85,44 @@ flow_find(const struct flow_table *t, struct flow_key key, uint64_t hash,
 	return index_find(&t->outbound, hash, match_key, t->flows, &key);
 }
 
+/* True, with s->exact, where the leader's ring has the very flow. */
+static bool
+match_exact(const void *table, uint32_t leader, const void *key)
+{
+	struct peer_search *s = (struct peer_search *)key;
+	const struct flow *f = (const struct flow *)table + leader;
+	struct flow_key wanted;
+
+	if (!match_peer(table, leader, &s->peer))
+		return false;
+	s->leader = s->exact = leader;
+	if (f->remote_port == s->remote_port)
+		return true;
+	wanted = flow_key(f->protocol, f->inside, f->inside_port, f->remote,
+	    s->remote_port);
+	s->exact = flow_find(s->table, wanted,
+	    flow_hash_outbound(s->table, wanted), 0);
+	return s->exact != 0 &&
+	    s->table->flows[s->exact].outside_port == f->outside_port;
+}
+
 uint32_t
 flow_find_peer(const struct flow_table *t, uint8_t protocol,
     in_port_t outside_port, in_addr_t remote, in_port_t remote_port,
     uint64_t hash, uint32_t guess)
 {
-	struct peer_key peer = { remote, outside_port, protocol };
-	struct flow_key key;
-	uint32_t leader = guess, exact;
-	const struct flow *f;
+	struct peer_search s = {
+		.table = t,
+		.peer = { remote, outside_port, protocol, 0 },
+		.remote_port = remote_port,
+	};
 
-	if (guess == 0 || !match_peer(t->flows, guess, &peer))
-		leader = index_find(&t->inbound, hash, match_peer, t->flows,
-		    &peer);
-	if (leader == 0 || t->flows[leader].remote_port == remote_port)
-		return leader;
-	f = &t->flows[leader];
-	key = flow_key(protocol, f->inside, f->inside_port, remote,
-	    remote_port);
-	exact = flow_find(t, key, flow_hash_outbound(t, key), 0);
-	return exact != 0 ? exact : leader;
+	if (guess != 0 && t->flows[guess].remote_port == remote_port &&
+	    match_peer(t->flows, guess, &s.peer))
+		return guess;
+	if (index_find(&t->inbound, hash, match_exact, t->flows, &s) != 0)
+		return s.exact;
+	return s.leader;
 }
 
 static uint64_t
@@ -108,7 +137,7 @@ join_peers(struct flow_table *t, uint32_t number)
 {
 	struct flow *f = &t->flows[number], *leader;
 	struct peer_key peer = {
-		f->remote, f->outside_port, f->protocol
+		f->remote, f->outside_port, f->protocol, f->mapping
 	};
 	uint64_t hash = hash_of_peer(t, f);
 	uint32_t first = index_find(&t->inbound, hash, match_peer, t->flows,

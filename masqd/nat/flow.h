@@ -52,7 +52,8 @@ struct flow_table {
 	uint32_t free;	/* first of those used before, or 0 */
 	uint32_t fresh; /* numbers above it were never used */
 	struct index outbound; /* every flow, by its key */
-	struct index inbound;  /* leaders, by outside port and remote */
+	struct index inbound;  /* leaders, by outside port and remote: one,
+				* where a forward shares the port: some */
 	struct wheel wheel;
 	struct hash_key key;
 	struct mapping_table *mappings;

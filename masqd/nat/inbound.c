@@ -5,11 +5,15 @@
 #include <arpa/inet.h>
 #include <netinet/ip_icmp.h>
 
+#include "icmp.h"
 #include "octets.h"
 
 /* How far a quoted TCP sequence number may be from what the remote has
  * acknowledged last (RFC 5927 section 4): data on its way. */
 static const uint32_t quote_window = 1 << 20;
+
+/* RFC 1413: servers ask it, and wait where nobody answers. */
+enum { IDENT = 113 };
 
 static bool
 is_reply(uint8_t type)
@@ -42,6 +46,14 @@ find(struct nat *nat, const struct packet *p, const struct probe *probe,
 	}
 }
 
+/* A caller who comes back in to a mapping of his own is no stranger to it. */
+static bool
+is_own(const struct nat *nat, const struct packet *p,
+    const struct mapping *m)
+{
+	return p->source == nat->address && p->caller == (int32_t)m->caller;
+}
+
 /*
  * A packet that belongs to no flow, to a mapping whose caller has a flow with
  * this address (peer) or has not (0): the filter decides (RFC 4787 section 5,
@@ -51,15 +63,49 @@ static enum verdict
 filter(const struct nat *nat, const struct packet *p, uint32_t mapping,
     uint32_t peer)
 {
+	const struct mapping *m = &nat->mappings.mappings[mapping];
+
 	if (mapping == 0)
 		return DROP_NO_MAPPING;
-	if (p->protocol == IPPROTO_ICMP ||
-	    nat->filtering == NAT_FILTER_ADDRESS_AND_PORT ||
-	    (nat->filtering == NAT_FILTER_ADDRESS && peer == 0))
+	/* Nothing new comes by a forward that has been removed. */
+	if (p->protocol == IPPROTO_ICMP || m->is_static)
 		return DROP_FILTERED;
-	if (p->protocol == IPPROTO_TCP && !tcp_opens(p->tcp_flags))
-		return DROP_TCP_STATE;
+	if (!is_own(nat, p, m) &&
+	    (nat->filtering == NAT_FILTER_ADDRESS_AND_PORT ||
+	    (nat->filtering == NAT_FILTER_ADDRESS && peer == 0)))
+		return DROP_FILTERED;
 	return PASS;
+}
+
+enum verdict
+state_find_inside(const struct nat *nat, const struct packet *p,
+    uint32_t peer, struct ends *ends, uint32_t *mapping)
+{
+	uint32_t forward = ports_forward(nat->ports, p->protocol,
+	    p->destination_port);
+	const struct nat_target *target;
+	const struct mapping *m;
+	enum verdict v;
+
+	if (forward != 0) {
+		target = forwarding_turn(&nat->forwarding, forward);
+		if (target == NULL)
+			return DROP_NO_TARGET;
+		ends->inside = target->address;
+		ends->inside_port = target->port;
+		ends->caller = target->caller;
+		ends->outside_port = p->destination_port;
+		*mapping = 0;
+		return PASS;
+	}
+	*mapping = peer != 0 ? nat->flows.flows[peer].mapping :
+	    ports_mapping(nat->ports, p->protocol, p->destination_port);
+	v = filter(nat, p, *mapping, peer);
+	m = &nat->mappings.mappings[*mapping];
+	ends->inside = m->inside;
+	ends->inside_port = m->inside_port;
+	ends->caller = m->caller;
+	return v;
 }
 
 /* What passes the filter opens a flow, so that the answer finds it. */
@@ -67,28 +113,56 @@ static enum verdict
 open_flow(struct nat *nat, const struct packet *p, uint32_t peer,
     uint64_t now, uint32_t *flow)
 {
-	uint32_t mapping = peer != 0 ? nat->flows.flows[peer].mapping :
-	    ports_mapping(nat->ports, p->protocol, p->destination_port);
-	const struct mapping *m = &nat->mappings.mappings[mapping];
-	enum verdict v = filter(nat, p, mapping, peer);
+	struct ends ends = {
+		.remote = p->source,
+		.remote_port = p->source_port,
+		.protocol = p->protocol,
+	};
+	uint32_t mapping, other;
 	struct flow_key key;
-	struct ends ends;
+	uint64_t hash;
+	enum verdict v = state_find_inside(nat, p, peer, &ends, &mapping);
 
 	if (v != PASS)
 		return v;
-	ends = (struct ends){
-		.inside = m->inside,
-		.inside_port = m->inside_port,
-		.remote = p->source,
-		.remote_port = p->source_port,
-		.caller = m->caller,
-		.protocol = p->protocol,
-	};
-	key = flow_key(p->protocol, m->inside, m->inside_port, p->source,
+	if (p->protocol == IPPROTO_TCP && !tcp_opens(p->tcp_flags))
+		return DROP_TCP_STATE;
+	key = flow_key(p->protocol, ends.inside, ends.inside_port, p->source,
 	    p->source_port);
-	return state_flow_open(nat, &ends,
-	    flow_hash_outbound(&nat->flows, key), INBOUND, mapping, now,
-	    flow);
+	hash = flow_hash_outbound(&nat->flows, key);
+	other = flow_find(&nat->flows, key, hash, 0);
+	if (other != 0 && !state_flow_is_over(nat, other, wheel_tick(now)))
+		return DROP_CLASH;
+	if (other != 0)
+		state_flow_end(nat, other, wheel_tick(now));
+	v = state_flow_open(nat, &ends, hash, INBOUND, mapping, now, flow);
+	if (v == PASS && ends.outside_port != 0)
+		forwarding_next(&nat->forwarding, ports_forward(nat->ports,
+		    p->protocol, p->destination_port));
+	return v;
+}
+
+/* Where nothing may be told yet, or a closed port would answer. */
+static enum verdict
+turn_away(struct nat *nat, struct packet *p, enum verdict v)
+{
+	bool opens = p->protocol == IPPROTO_TCP && tcp_opens(p->tcp_flags);
+	bool unknown = v == DROP_NO_MAPPING || v == DROP_FILTERED;
+
+	if (v == DROP_NO_TARGET && p->protocol == IPPROTO_UDP)
+		v = icmp_error(p, nat->address, ICMP_UNREACH,
+		    ICMP_UNREACH_PORT, 0, v);
+	else if (v == DROP_NO_TARGET || (unknown && opens &&
+	    p->destination_port == htons(IDENT)))
+		v = tcp_reset(p, v);
+	else if (unknown && opens && !nat->silent &&
+	    p->source != nat->address &&
+	    ports_has(nat->ports, IPPROTO_TCP, p->destination_port))
+		strangers_note(&nat->strangers, p, nat->tick);
+	if (v == REPLY)
+		packet_set_identification(p,
+		    state_identification(nat, p->destination));
+	return v;
 }
 
 static enum verdict
@@ -103,9 +177,11 @@ translate(struct nat *nat, struct packet *p, const struct probe *probe,
 	    remote_port(p->protocol, p->source_port)) {
 		v = open_flow(nat, p, flow, now, &flow);
 		if (v != PASS)
-			return v;
+			return turn_away(nat, p, v);
 		f = &nat->flows.flows[flow];
 	}
+	if (f->state == TCP_STATE_LOST && !tcp_opens(p->tcp_flags))
+		return DROP_TCP_STATE;
 	state_flow_seen(nat, flow, INBOUND, p, tick);
 	p->caller = (int32_t)f->caller;
 	packet_set_destination(p, f->inside, f->inside_port);
@@ -122,11 +198,29 @@ is_plausible(const struct flow *f, const struct quote *q)
 	    sequence - f->acked[INBOUND] + quote_window < 2 * quote_window;
 }
 
+/* The same about a later fragment, which has no ports. */
+static enum verdict
+translate_fragment_error(struct nat *nat, struct packet *p, struct quote *q)
+{
+	const struct datagram *d = fragments_find(&nat->fragments[OUTBOUND],
+	    q->protocol, q->source, q->destination, q->identification);
+
+	if (d == NULL)
+		return DROP_ICMP_QUOTE;
+	quote_set_identification(q, d->identification);
+	quote_set_source(q, d->source, 0);
+	quote_close(p);
+	packet_set_destination_address(p, d->source);
+	p->caller = d->caller;
+	return PASS;
+}
+
 /* RFC 5508 REQ-4: an error about a packet that a caller sent, from whatever
  * router (RFC 4787 REQ-12a). */
 static enum verdict
 translate_error(struct nat *nat, struct packet *p, uint64_t now)
 {
+	const struct identification *sent;
 	const struct flow *f;
 	struct quote q;
 	in_port_t port;
@@ -137,6 +231,8 @@ translate_error(struct nat *nat, struct packet *p, uint64_t now)
 		return v;
 	if (q.source != nat->address)
 		return DROP_ICMP_QUOTE;
+	if (q.is_later)
+		return translate_fragment_error(nat, p, &q);
 	port = remote_port(q.protocol, q.destination_port);
 	flow = flow_find_peer(&nat->flows, q.protocol, q.source_port,
 	    q.destination, port, flow_hash_inbound(&nat->flows, q.protocol,
@@ -146,11 +242,40 @@ translate_error(struct nat *nat, struct packet *p, uint64_t now)
 	    state_flow_is_over(nat, flow, wheel_tick(now)) ||
 	    !is_plausible(f, &q))
 		return DROP_ICMP_QUOTE;
+	sent = state_sent(nat, q.destination, q.identification);
+	if (!q.is_atomic && sent->destination == q.destination &&
+	    sent->sent == q.identification)
+		quote_set_identification(&q, sent->original);
 	quote_set_source(&q, f->inside, f->inside_port);
 	quote_close(p);
 	packet_set_destination_address(p, f->inside);
 	p->caller = (int32_t)f->caller;
 	return PASS;
+}
+
+/* A fragment's first carries the ports, the others follow it. */
+static enum verdict
+inbound_fragment(struct nat *nat, struct packet *p,
+    const struct probe *probe, uint64_t now)
+{
+	struct fragments *f = &nat->fragments[INBOUND];
+	uint32_t number, tick = wheel_tick(now);
+	in_port_t port = p->destination_port;
+	enum verdict v = fragments_enter(f, p, tick, &number), first;
+
+	if (v != PASS)
+		return v;
+	if (p->fragment_offset != 0)
+		return fragments_later(f, number, p, tick);
+	if (p->protocol == IPPROTO_ICMP && !is_reply(p->icmp_type))
+		v = DROP_FRAGMENT;
+	else
+		v = translate(nat, p, probe, now);
+	first = fragments_first(f, number, v, p->destination, 0, p->caller,
+	    tick);
+	if (v == PASS && first != PASS) /* what is dropped is not changed */
+		packet_set_destination(p, nat->address, port);
+	return first;
 }
 
 static enum verdict
@@ -159,22 +284,17 @@ inbound(struct nat *nat, struct packet *p, const struct probe *probe,
 {
 	if (p->destination != nat->address)
 		return DROP_NO_MAPPING;
-	if (packet_is_fragment(p))
-		return DROP_FRAGMENT;
-	switch (p->protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-		return translate(nat, p, probe, now);
-	case IPPROTO_ICMP:
-		if (is_reply(p->icmp_type))
-			return translate(nat, p, probe, now);
-		if (quote_is_carried_by(p->icmp_type))
-			return translate_error(nat, p, now);
-		return packet_icmp_is_query(p->icmp_type) ? DROP_NO_MAPPING :
-		    DROP_ICMP_TYPE;
-	default:
+	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP &&
+	    p->protocol != IPPROTO_ICMP)
 		return DROP_PROTOCOL;
-	}
+	if (packet_is_fragment(p))
+		return inbound_fragment(nat, p, probe, now);
+	if (p->protocol != IPPROTO_ICMP || is_reply(p->icmp_type))
+		return translate(nat, p, probe, now);
+	if (quote_is_carried_by(p->icmp_type))
+		return translate_error(nat, p, now);
+	return packet_icmp_is_query(p->icmp_type) ? DROP_NO_MAPPING :
+	    DROP_ICMP_TYPE;
 }
 
 /* As outbound_batch(). */
@@ -210,6 +330,7 @@ nat_inbound(struct nat *nat, struct packet *const *packets, size_t n,
 {
 	size_t part;
 
+	nat->tick = wheel_tick(now);
 	for (; n > 0; n -= part, packets += part) {
 		part = n < STATE_BATCH ? n : STATE_BATCH;
 		inbound_batch(nat, packets, part, now);

@@ -6,7 +6,8 @@
  *   free --mapping_add--> in use, flows > 0 --mapping_remove--> free
  *
  * Never: a mapping without flows outside of the step that adds or removes
- * its last one; two mappings of one inside endpoint and protocol.
+ * its last one; two mappings of one inside endpoint, outside port and protocol;
+ * two that are not static of one inside endpoint and protocol.
  */
 #include "mapping.h"
 
@@ -14,7 +15,7 @@
 
 struct endpoint {
 	in_addr_t inside;
-	in_port_t port;
+	in_port_t port, outside;
 	uint8_t protocol;
 };
 
@@ -51,14 +52,15 @@ match(const void *table, uint32_t number, const void *key)
 	const struct endpoint *e = key;
 
 	return m->inside == e->inside && m->inside_port == e->port &&
-	    m->protocol == e->protocol;
+	    m->protocol == e->protocol &&
+	    (e->outside == 0 || e->outside == m->outside_port);
 }
 
 uint32_t
 mapping_find(const struct mapping_table *t, uint8_t protocol,
-    in_addr_t inside, in_port_t inside_port)
+    in_addr_t inside, in_port_t inside_port, in_port_t outside_port)
 {
-	struct endpoint e = { inside, inside_port, protocol };
+	struct endpoint e = { inside, inside_port, outside_port, protocol };
 
 	return index_find(&t->index, hash_of(t, &e), match, t->mappings, &e);
 }
@@ -67,7 +69,7 @@ void
 mapping_prefetch(const struct mapping_table *t, uint32_t caller,
     uint8_t protocol, in_addr_t inside, in_port_t inside_port)
 {
-	struct endpoint e = { inside, inside_port, protocol };
+	struct endpoint e = { inside, inside_port, 0, protocol };
 
 	__builtin_prefetch(&t->callers->slots[caller], 1);
 	index_prefetch(&t->index, hash_of(t, &e));
@@ -116,18 +118,21 @@ take_number(struct mapping_table *t)
 
 enum verdict
 mapping_add(struct mapping_table *t, uint32_t caller, uint8_t protocol,
-    in_addr_t inside, in_port_t inside_port, uint32_t *number)
+    in_addr_t inside, in_port_t inside_port, in_port_t reserved,
+    uint32_t *number)
 {
 	const struct callers *callers = t->callers;
-	struct endpoint e = { inside, inside_port, protocol };
-	in_port_t outside_port;
+	struct endpoint e = { inside, inside_port, 0, protocol };
+	in_port_t outside_port = reserved;
 
 	if (callers->max_mappings != 0 &&
 	    callers->slots[caller].mappings >= callers->max_mappings)
 		return DROP_CALLER_MAPPINGS;
 	if (t->count == t->size)
 		return DROP_MAPPINGS_FULL;
-	if (!ports_take(t->ports, protocol, inside_port,
+	if (reserved != 0)
+		ports_share(t->ports, protocol, reserved);
+	else if (!ports_take(t->ports, protocol, inside_port,
 	    t->free != 0 ? t->free : t->fresh + 1, &outside_port))
 		return DROP_PORTS_FULL;
 	*number = take_number(t);
@@ -137,6 +142,7 @@ mapping_add(struct mapping_table *t, uint32_t caller, uint8_t protocol,
 		.outside_port = outside_port,
 		.caller = caller,
 		.protocol = protocol,
+		.is_static = reserved != 0,
 	};
 	link_to_caller(t, *number);
 	index_insert(&t->index, hash_of(t, &e), *number);
@@ -147,10 +153,14 @@ void
 mapping_remove(struct mapping_table *t, uint32_t number, uint32_t until)
 {
 	struct mapping *m = &t->mappings[number];
-	struct endpoint e = { m->inside, m->inside_port, m->protocol };
+	struct endpoint e = { m->inside, m->inside_port, 0, m->protocol };
 
 	index_remove(&t->index, hash_of(t, &e), number);
-	ports_quarantine(t->ports, m->protocol, m->outside_port, until);
+	if (m->is_static)
+		ports_unshare(t->ports, m->protocol, m->outside_port, until);
+	else
+		ports_quarantine(t->ports, m->protocol, m->outside_port,
+		    until);
 	unlink_from_caller(t, m);
 	*m = (struct mapping){ .next = t->free };
 	t->free = number;

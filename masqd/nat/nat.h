@@ -19,7 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "direction.h"
 #include "packet.h"
+#include "view.h"
 
 struct nat;
 
@@ -38,9 +40,16 @@ struct nat_config {
 	uint32_t caller_flows;
 	uint32_t caller_new_flows; /* a second, sustained; bursts of twice */
 	enum nat_filtering filtering;
-	/* seconds */
+	/* seconds; opening and closing: 0 is tcp_transitory (RFC 7857 2.1) */
 	uint32_t udp, icmp, tcp_established, tcp_transitory, fragment;
-	uint32_t quarantine;
+	uint32_t tcp_opening, tcp_closing, quarantine;
+	uint32_t max_forwards;	   /* 0: 256; a port each */
+	uint32_t max_fragments;	   /* datagrams in pieces, each way; 0: 512 */
+	uint32_t caller_fragments; /* of one caller; 0: an eighth of them */
+	/* No ICMP error for a stranger's SYN (RFC 5382 REQ-4a). */
+	bool silent;
+	/* UDP and ICMP from outside prolong no flow (RFC 4787 REQ-6a). */
+	bool outbound_refresh_only;
 	uint8_t key[16]; /* of the keyed hash and the port choice; random */
 };
 
@@ -87,6 +96,56 @@ void nat_outbound(struct nat *, struct packet *const *, size_t n,
     uint64_t now);
 void nat_inbound(struct nat *, struct packet *const *, size_t n, uint64_t now);
 
+/*
+ * Take what the library has to send or to report: a fragment held back whose
+ * datagram is known now, one whose time is over (its verdict is the drop), or
+ * a message of our own (REPLY).  To be called after each nat_outbound(),
+ * nat_inbound() and nat_expire() until it returns false.  room: at least
+ * PACKET_MAX octets, where *p will lie.  *way: OUTBOUND: to the uplink,
+ * INBOUND: to p->caller.
+ */
+bool nat_release(struct nat *, uint8_t *room, struct packet *p,
+    enum direction *way, uint64_t now);
+
+/* A fresh IP identification (network order, never 0) for a datagram from the
+ * outside address to the destination (RFC 6864 5.3.1, RFC 3022 6.3). */
+uint16_t nat_identification(struct nat *, in_addr_t destination);
+
+/*
+ * A static mapping: the outside port belongs to these inside endpoints, one
+ * after the other (at most NAT_TARGETS), whoever sends.  No target: the port
+ * answers as a closed one.  Replaces the targets of a forward that there is.
+ * Whether the port is held is the caller's affair, it need not be offered.
+ * A target whose caller ends is gone.  False: port 0, not TCP or UDP, the
+ * port is in use by a mapping, or there is no room.
+ */
+enum { NAT_TARGETS = 8 };
+struct nat_target {
+	in_addr_t address;
+	in_port_t port;
+	uint32_t caller;
+};
+bool nat_forward_add(struct nat *, uint8_t protocol, in_port_t outside,
+    const struct nat_target *, size_t n);
+
+/* Its flows live on until they end; then the port is in quarantine, and is
+ * returned through nat_ops.port_free as any other. */
+void nat_forward_remove(struct nat *, uint8_t protocol, in_port_t outside);
+
+/* The port is usable no longer: it is no more given out, and a mapping that
+ * has it ends; UDP and ICMP get another with their next packet. */
+void nat_port_withdraw(struct nat *, uint8_t protocol, in_port_t,
+    uint64_t now);
+
+/*
+ * The uplink has another address, or none (0).  Mappings stay with their
+ * outside ports, so that UDP, ICMP and TCP flows still opening go on from the
+ * new address.  Other TCP flows are lost: the caller's next segment is
+ * answered by RST.  The same address as before 0: nothing is lost.  False:
+ * there was nothing to change.
+ */
+bool nat_set_address(struct nat *, in_addr_t address, uint64_t now);
+
 /* Do what is due by `now`: expire flows, mappings, quarantines, fragments.
  * A bounded piece of work a call. Returns milliseconds until it wants to be
  * called again, UINT64_MAX for never. */
@@ -95,25 +154,5 @@ uint64_t nat_expire(struct nat *, uint64_t now);
 /* The caller in this slot is gone: its flows and mappings end at once; their
  * ports go to quarantine, so that late packets meet nobody else. */
 void nat_caller_end(struct nat *, uint32_t caller, uint64_t now);
-
-struct nat_mapping_view {
-	uint32_t caller;
-	uint8_t protocol;
-	in_addr_t inside;
-	in_port_t inside_port, outside_port;
-	uint32_t flows;
-	uint64_t expires_ms; /* from `now` on */
-};
-
-struct nat_usage {
-	uint32_t mappings, flows;
-};
-
-/* Fill at most n views, starting at *cursor (0 first), and advance it; fewer
- * than n: that was all. For the console, never on the packet path. */
-size_t nat_mappings(const struct nat *, size_t *cursor,
-    struct nat_mapping_view *, size_t n, uint64_t now);
-struct nat_usage nat_usage(const struct nat *);
-struct nat_usage nat_caller_usage(const struct nat *, uint32_t caller);
 
 #endif

@@ -19,6 +19,17 @@ key_of(const struct packet *p)
 	    p->destination, p->destination_port);
 }
 
+bool
+state_is_for_host(const struct nat *nat, const struct packet *p)
+{
+	return p->destination == nat->address &&
+	    (p->protocol == IPPROTO_ICMP ||
+	    (ports_mapping(nat->ports, p->protocol,
+	        p->destination_port) == 0 &&
+	    ports_forward(nat->ports, p->protocol,
+	        p->destination_port) == 0));
+}
+
 static enum verdict
 open_flow(struct nat *nat, struct packet *p, uint64_t hash, uint64_t now,
     uint32_t *flow)
@@ -29,13 +40,23 @@ open_flow(struct nat *nat, struct packet *p, uint64_t hash, uint64_t now,
 		.remote = p->destination,
 		.remote_port = p->protocol == IPPROTO_ICMP ? 0 :
 		    p->destination_port,
+		.outside_port = forwarding_outside(&nat->forwarding,
+		    p->protocol, p->source, p->source_port),
 		.caller = (uint32_t)p->caller,
 		.protocol = p->protocol,
 	};
+	enum verdict v;
 
+	if (state_is_for_host(nat, p))
+		return DROP_HOST_ADDRESS;
 	if (p->protocol == IPPROTO_TCP && !tcp_opens(p->tcp_flags))
 		return tcp_reset(p, DROP_TCP_STATE);
-	return state_flow_open(nat, &ends, hash, OUTBOUND, 0, now, flow);
+	v = state_flow_open(nat, &ends, hash, OUTBOUND, 0, now, flow);
+	if (v == PASS && p->protocol == IPPROTO_TCP)
+		strangers_meet(&nat->strangers, p->destination,
+		    p->destination_port,
+		    nat->flows.flows[*flow].outside_port);
+	return v;
 }
 
 static enum verdict
@@ -47,7 +68,8 @@ translate(struct nat *nat, struct packet *p, const struct probe *probe,
 	    probe->guess);
 	enum verdict v;
 
-	if (flow != 0 && state_flow_is_over(nat, flow, tick)) {
+	if (flow != 0 && (state_flow_is_over(nat, flow, tick) ||
+	    nat->flows.flows[flow].state == TCP_STATE_LOST)) {
 		state_flow_end(nat, flow, tick);
 		flow = 0;
 	}
@@ -59,6 +81,22 @@ translate(struct nat *nat, struct packet *p, const struct probe *probe,
 	state_flow_seen(nat, flow, OUTBOUND, p, tick);
 	packet_set_source(p, nat->address,
 	    nat->flows.flows[flow].outside_port);
+	return PASS;
+}
+
+/* The same about a later fragment, which has no ports. */
+static enum verdict
+translate_fragment_error(struct nat *nat, struct packet *p, struct quote *q)
+{
+	const struct datagram *d = fragments_find(&nat->fragments[INBOUND],
+	    q->protocol, q->source, nat->address, q->identification);
+
+	if (d == NULL || d->address != q->destination ||
+	    d->caller != p->caller || p->destination != q->source)
+		return DROP_ICMP_QUOTE;
+	quote_set_destination(q, nat->address, 0);
+	quote_close(p);
+	packet_set_source_address(p, nat->address);
 	return PASS;
 }
 
@@ -74,6 +112,8 @@ translate_error(struct nat *nat, struct packet *p, uint64_t now)
 
 	if (v != PASS)
 		return v;
+	if (q.is_later)
+		return translate_fragment_error(nat, p, &q);
 	key = flow_key(q.protocol, q.destination, q.destination_port,
 	    q.source, q.source_port);
 	flow = flow_find(&nat->flows, key,
@@ -90,6 +130,48 @@ translate_error(struct nat *nat, struct packet *p, uint64_t now)
 	return PASS;
 }
 
+/* A fragment's first carries the ports, the others follow it. */
+static enum verdict
+outbound_fragment(struct nat *nat, struct packet *p,
+    const struct probe *probe, uint64_t now)
+{
+	struct fragments *f = &nat->fragments[OUTBOUND];
+	uint32_t number, tick = wheel_tick(now);
+	uint16_t identification = 0;
+	enum verdict v = fragments_enter(f, p, tick, &number);
+
+	if (v != PASS)
+		return v;
+	if (p->fragment_offset != 0)
+		return fragments_later(f, number, p, tick);
+	if (p->protocol == IPPROTO_ICMP && !is_request(p->icmp_type))
+		v = DROP_FRAGMENT;
+	else
+		v = translate(nat, p, probe, now);
+	if (v == PASS)
+		identification = state_identify(nat, p);
+	return fragments_first(f, number, v, nat->address, identification,
+	    p->caller, tick);
+}
+
+static enum verdict
+outbound_whole(struct nat *nat, struct packet *p, const struct probe *probe,
+    uint64_t now)
+{
+	enum verdict v;
+
+	if (p->protocol != IPPROTO_ICMP || is_request(p->icmp_type))
+		v = translate(nat, p, probe, now);
+	else if (quote_is_carried_by(p->icmp_type))
+		v = translate_error(nat, p, now);
+	else
+		return DROP_ICMP_TYPE;
+	/* Atomic datagrams need none (RFC 6864 4.1). */
+	if (v == PASS && !p->dont_fragment)
+		(void)state_identify(nat, p);
+	return v;
+}
+
 static enum verdict
 outbound(struct nat *nat, struct packet *p, const struct probe *probe,
     uint64_t now)
@@ -98,21 +180,12 @@ outbound(struct nat *nat, struct packet *p, const struct probe *probe,
 		return DROP_NO_SESSION;
 	if (nat->address == 0)
 		return DROP_NO_UPLINK;
-	if (packet_is_fragment(p))
-		return DROP_FRAGMENT;
-	switch (p->protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-		return translate(nat, p, probe, now);
-	case IPPROTO_ICMP:
-		if (is_request(p->icmp_type))
-			return translate(nat, p, probe, now);
-		if (quote_is_carried_by(p->icmp_type))
-			return translate_error(nat, p, now);
-		return DROP_ICMP_TYPE;
-	default:
+	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP &&
+	    p->protocol != IPPROTO_ICMP)
 		return DROP_PROTOCOL;
-	}
+	if (packet_is_fragment(p))
+		return outbound_fragment(nat, p, probe, now);
+	return outbound_whole(nat, p, probe, now);
 }
 
 /* The flow, or what is needed to make one. */
@@ -155,6 +228,7 @@ nat_outbound(struct nat *nat, struct packet *const *packets, size_t n,
 {
 	size_t part;
 
+	nat->tick = wheel_tick(now);
 	for (; n > 0; n -= part, packets += part) {
 		part = n < STATE_BATCH ? n : STATE_BATCH;
 		outbound_batch(nat, packets, part, now);

@@ -226,6 +226,32 @@ packet_complete_checksum(struct packet *p)
 	octets_put16(field, checksum);
 }
 
+static void
+set_word(struct packet *p, size_t at, uint16_t word)
+{
+	uint8_t *checksum = p->data + AT_CHECKSUM;
+	uint16_t old = octets_get16(p->data + at);
+
+	octets_put16(p->data + at, word);
+	octets_put16(checksum, checksum_adjust(octets_get16(checksum),
+	    checksum_delta16(old, word)));
+}
+
+void
+packet_set_identification(struct packet *p, uint16_t identification)
+{
+	set_word(p, AT_IDENTIFICATION, identification);
+}
+
+void
+packet_clear_df(struct packet *p)
+{
+	uint16_t field = octets_get16(p->data + AT_FRAGMENT);
+
+	set_word(p, AT_FRAGMENT, field & (uint16_t)~htons(IP_DF));
+	p->dont_fragment = false;
+}
+
 void
 packet_set_ttl(struct packet *p, uint8_t ttl)
 {
@@ -275,6 +301,18 @@ set_address(struct packet *p, size_t at, in_addr_t address)
 	    checksum_adjust(octets_get16(ip + AT_CHECKSUM), change));
 }
 
+/* Adjusting cannot tell 0 from ffff, which is the sum of zeros alone: of an
+ * echo reply with nothing in it. */
+static void
+settle_zeros(struct packet *p)
+{
+	const uint8_t *icmp = p->data + p->transport;
+
+	if (octets_get16(checksum_field(p)) == 0 && checksum_fold(
+	    checksum_add(0, icmp, p->length - p->transport)) == 0)
+		octets_put16(checksum_field(p), 0xffff);
+}
+
 static void
 set_endpoint(struct packet *p, size_t address_at, size_t port_at,
     in_addr_t address, in_port_t port)
@@ -286,6 +324,8 @@ set_endpoint(struct packet *p, size_t address_at, size_t port_at,
 	adjust_transport(p, change, checksum_delta16(octets_get16(ports),
 	    port));
 	octets_put16(ports, port);
+	if (port == 0 && p->protocol == IPPROTO_ICMP)
+		settle_zeros(p);
 	set_address(p, address_at, address);
 }
 
@@ -325,6 +365,18 @@ packet_set_destination(struct packet *p, in_addr_t address, in_port_t port)
 	p->destination_port = port;
 	if (icmp)
 		p->source_port = port;
+}
+
+void
+packet_move_fragment(struct packet *p, enum direction d, in_addr_t address,
+    uint16_t identification)
+{
+	if (d == INBOUND) {
+		packet_set_destination_address(p, address);
+		return;
+	}
+	packet_set_source_address(p, address);
+	packet_set_identification(p, identification);
 }
 
 void

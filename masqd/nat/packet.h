@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "direction.h"
 #include "verdict.h"
 
 enum {
@@ -72,7 +73,8 @@ void packet_complete_checksum(struct packet *p);
  * Put the endpoint in place of the packet's source or destination, with the
  * IP and transport checksums adjusted (RFC 1624): a wrong checksum stays
  * wrong, UDP's 0 stays 0, a partial one has its pseudo header adjusted.
- * port: TCP, UDP; the identifier of an ICMP query.  Whole datagrams only.
+ * port: TCP, UDP; the identifier of an ICMP query.  Whole datagrams and
+ * first fragments only.
  */
 void packet_set_source(struct packet *p, in_addr_t address, in_port_t port);
 void packet_set_destination(struct packet *p, in_addr_t address,
@@ -108,6 +110,20 @@ enum {
 void packet_write_header(struct packet *p, uint8_t protocol, in_addr_t source,
     in_addr_t destination, uint32_t length, uint16_t identification,
     uint8_t service);
+
+/* Set the identification (network order), the IP checksum with it. */
+void packet_set_identification(struct packet *p, uint16_t identification);
+
+/* Allow the packet to be cut, where that was forbidden. */
+void packet_clear_df(struct packet *p);
+
+/*
+ * Put a later fragment where its first one went: outbound, the source address
+ * and the identification; inbound, the destination address.  Only p->data and
+ * the one address of the fields are looked at and set.
+ */
+void packet_move_fragment(struct packet *p, enum direction d,
+    in_addr_t address, uint16_t identification);
 
 /* Set the time to live, the IP checksum with it. */
 void packet_set_ttl(struct packet *p, uint8_t ttl);

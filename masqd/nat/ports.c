@@ -8,7 +8,11 @@
  *      ^                                                        |
  *      +------------------------- release ---------------------+
  *
- * A port is never in two mappings, nor free while it is in quarantine.
+ *   any but IN_USE --reserve--> RESERVED --unreserve--> QUARANTINE
+ *
+ * A port is never in two mappings unless it is reserved, nor free while it is
+ * in quarantine.  What searches a heap or the queue is never on the packet
+ * path.
  */
 #include "ports.h"
 
@@ -26,13 +30,15 @@ enum port_state { /* calloc's 0 is ABSENT */
 	ABSENT,
 	FREE,
 	IN_USE,
-	QUARANTINE
+	QUARANTINE,
+	RESERVED /* unreserved, but shared still: `mapping` is 0 */
 };
 
 struct port {
-	uint32_t state : 2;   /* enum port_state */
-	uint32_t mapping : 30;/* IN_USE; QUARANTINE: the next port in it */
-	uint32_t until;	      /* QUARANTINE: tick */
+	uint32_t state : 3;   /* enum port_state */
+	uint32_t mapping : 29;/* IN_USE; QUARANTINE: the next port in it;
+			       * RESERVED: the forward */
+	uint32_t until;	      /* QUARANTINE: tick; RESERVED: mappings */
 };
 
 struct heap {
@@ -153,7 +159,7 @@ ports_take(struct ports *ports, uint8_t number, in_port_t inside,
 	port = *at;
 	*at = p->free[heap->base + --heap->count];
 	p->port[port].state = IN_USE;
-	p->port[port].mapping = mapping & ((UINT32_C(1) << 30) - 1);
+	p->port[port].mapping = mapping & ((UINT32_C(1) << 29) - 1);
 	*taken = htons(port);
 	return true;
 }
@@ -229,4 +235,111 @@ ports_next(const struct ports *ports, uint32_t now)
 			nearest = until - now;
 	}
 	return nearest;
+}
+
+static void
+leave_heap(struct protocol *p, uint16_t port)
+{
+	struct heap *heap = &p->heaps[kind_of(port)];
+	uint16_t *free_ports = p->free + heap->base;
+	uint32_t at = 0;
+
+	while (free_ports[at] != port)
+		at++;
+	free_ports[at] = free_ports[--heap->count];
+}
+
+static void
+leave_quarantine(struct protocol *p, uint16_t port)
+{
+	uint32_t at = p->first;
+
+	if (at == port) {
+		p->first = p->port[port].mapping;
+	} else {
+		while (p->port[at].mapping != port)
+			at = p->port[at].mapping;
+		p->port[at].mapping = p->port[port].mapping;
+		if (p->last == port)
+			p->last = at;
+	}
+	p->waiting--;
+}
+
+void
+ports_withdraw(struct ports *ports, uint8_t number, in_port_t port)
+{
+	struct protocol *p = protocol_of(ports, number);
+	uint16_t host = ntohs(port);
+
+	if (p == NULL || p->port[host].state != FREE)
+		return;
+	leave_heap(p, host);
+	p->port[host].state = ABSENT;
+}
+
+bool
+ports_reserve(struct ports *ports, uint8_t number, in_port_t port,
+    uint32_t forward)
+{
+	struct protocol *p = protocol_of(ports, number);
+	uint16_t host = ntohs(port);
+	struct port *at;
+
+	if (p == NULL || host == 0)
+		return false;
+	at = &p->port[host];
+	if (at->state == IN_USE || (at->state == RESERVED && at->mapping != 0))
+		return false;
+	if (at->state == FREE)
+		leave_heap(p, host);
+	else if (at->state == QUARANTINE)
+		leave_quarantine(p, host);
+	if (at->state != RESERVED)
+		at->until = 0;
+	at->state = RESERVED;
+	at->mapping = forward & ((UINT32_C(1) << 29) - 1);
+	return true;
+}
+
+void
+ports_unreserve(struct ports *ports, uint8_t number, in_port_t port,
+    uint32_t until)
+{
+	struct port *at = &protocol_of(ports, number)->port[ntohs(port)];
+
+	at->mapping = 0;
+	if (at->until == 0)
+		ports_quarantine(ports, number, port, until);
+}
+
+void
+ports_share(struct ports *ports, uint8_t number, in_port_t port)
+{
+	protocol_of(ports, number)->port[ntohs(port)].until++;
+}
+
+void
+ports_unshare(struct ports *ports, uint8_t number, in_port_t port,
+    uint32_t until)
+{
+	struct port *at = &protocol_of(ports, number)->port[ntohs(port)];
+
+	if (--at->until == 0 && at->mapping == 0)
+		ports_quarantine(ports, number, port, until);
+}
+
+uint32_t
+ports_forward(const struct ports *ports, uint8_t number, in_port_t port)
+{
+	const struct protocol *p = protocol_of(ports, number);
+	uint16_t host = ntohs(port);
+
+	return p->port[host].state == RESERVED ? p->port[host].mapping : 0;
+}
+
+bool
+ports_has(const struct ports *ports, uint8_t number, in_port_t port)
+{
+	return protocol_of(ports, number)->port[ntohs(port)].state != ABSENT;
 }

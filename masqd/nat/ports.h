@@ -3,8 +3,8 @@
  *
  * A port (or query identifier) is absent until offered, then free, then in
  * use by one mapping, then in quarantine (RFC 6888 REQ-8), then absent again:
- * whoever offered it hears of that.  Ports are kept in network byte order
- * outside of ports.c.
+ * whoever offered it hears of that.  Or it is reserved for a forward, whose
+ * mappings share it.  Ports are kept in network byte order outside of ports.c.
  */
 #ifndef MASQD_NAT_PORTS_H
 #define MASQD_NAT_PORTS_H
@@ -36,6 +36,29 @@ size_t ports_spare(const struct ports *, uint8_t protocol);
  */
 bool ports_take(struct ports *, uint8_t protocol, in_port_t inside,
     uint32_t mapping, in_port_t *taken);
+
+/* The port is offered no longer, if it was free. */
+void ports_withdraw(struct ports *, uint8_t protocol, in_port_t);
+
+/*
+ * Reserve the port, free, absent or in quarantine, for a forward (its number,
+ * above 0).  False: in use or reserved.  After ports_unreserve() it goes to
+ * quarantine as soon as no mapping shares it any more; until then it may be
+ * reserved again.
+ */
+bool ports_reserve(struct ports *, uint8_t protocol, in_port_t,
+    uint32_t forward);
+void ports_unreserve(struct ports *, uint8_t protocol, in_port_t,
+    uint32_t until);
+void ports_share(struct ports *, uint8_t protocol, in_port_t);
+void ports_unshare(struct ports *, uint8_t protocol, in_port_t,
+    uint32_t until);
+
+/* The forward that has reserved the port, or 0. */
+uint32_t ports_forward(const struct ports *, uint8_t protocol, in_port_t);
+
+/* Offered, in use, reserved or in quarantine: nobody else answers there. */
+bool ports_has(const struct ports *, uint8_t protocol, in_port_t);
 
 /* The mapping that uses the port, or 0. */
 uint32_t ports_mapping(const struct ports *, uint8_t protocol, in_port_t);

@@ -35,6 +35,7 @@ parse_header(struct quote *q, size_t n)
 {
 	const uint8_t *ip = q->ip;
 	size_t header, total;
+	uint16_t fragment;
 
 	if (n < PACKET_HEADER || ip[0] >> 4 != 4)
 		return DROP_ICMP_QUOTE;
@@ -43,8 +44,10 @@ parse_header(struct quote *q, size_t n)
 	if (header < PACKET_HEADER || header > n || total < header ||
 	    checksum_of(ip, header) != 0)
 		return DROP_ICMP_QUOTE;
-	if (ntohs(octets_get16(ip + 6)) & IP_OFFMASK)
-		return DROP_ICMP_QUOTE;
+	fragment = ntohs(octets_get16(ip + 6));
+	q->is_later = fragment & IP_OFFMASK;
+	q->is_atomic = (fragment & (IP_OFFMASK | IP_MF | IP_DF)) == IP_DF;
+	q->identification = octets_get16(ip + 4);
 	q->protocol = ip[9];
 	q->source = octets_get32(ip + 12);
 	q->destination = octets_get32(ip + 16);
@@ -56,6 +59,10 @@ parse_header(struct quote *q, size_t n)
 static enum verdict
 parse_ports(struct quote *q)
 {
+	if (q->is_later)
+		return q->protocol == IPPROTO_TCP ||
+		    q->protocol == IPPROTO_UDP ||
+		    q->protocol == IPPROTO_ICMP ? PASS : DROP_ICMP_QUOTE;
 	if (q->length < TRANSPORT_LEAST)
 		return DROP_ICMP_QUOTE;
 	switch (q->protocol) {
@@ -116,8 +123,11 @@ set_endpoint(struct quote *q, size_t address_at, size_t port_at,
 	uint64_t change = checksum_delta32(octets_get32(q->ip + address_at),
 	    address);
 
-	adjust(q, change, checksum_delta16(octets_get16(ports), port));
-	octets_put16(ports, port);
+	if (!q->is_later) {
+		adjust(q, change, checksum_delta16(octets_get16(ports),
+		    port));
+		octets_put16(ports, port);
+	}
 	octets_put32(q->ip + address_at, address);
 	octets_put16(checksum,
 	    checksum_adjust(octets_get16(checksum), change));
@@ -135,6 +145,16 @@ quote_set_destination(struct quote *q, in_addr_t address, in_port_t port)
 {
 	set_endpoint(q, 16, q->protocol == IPPROTO_ICMP ? 4 : 2, address,
 	    port);
+}
+
+void
+quote_set_identification(struct quote *q, uint16_t identification)
+{
+	uint8_t *checksum = q->ip + 10;
+
+	octets_put16(checksum, checksum_adjust(octets_get16(checksum),
+	    checksum_delta16(octets_get16(q->ip + 4), identification)));
+	octets_put16(q->ip + 4, identification);
 }
 
 /* Verified in quote_parse(), so computing it anew repairs nothing. */

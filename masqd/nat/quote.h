@@ -18,7 +18,11 @@ struct quote {
 	uint8_t *transport;/* at least 8 octets are there */
 	size_t length;	   /* of the transport part that is there */
 	in_addr_t source, destination;
-	in_port_t source_port, destination_port; /* ICMP: the identifier */
+	/* ICMP: the identifier; a later fragment: 0 */
+	in_port_t source_port, destination_port;
+	uint16_t identification;  /* network order */
+	bool is_atomic; /* RFC 6864: never cut, nor to be cut */
+	bool is_later;	/* a fragment, not the first */
 	uint8_t protocol; /* TCP, UDP or ICMP */
 	uint8_t icmp_type;
 };
@@ -30,7 +34,8 @@ bool quote_is_carried_by(uint8_t icmp_type);
 /*
  * Check the error's own checksum and find what it quotes: PASS;
  * DROP_ICMP_CHECKSUM (RFC 5508 REQ-3); DROP_ICMP_QUOTE: the quoted header is
- * wrong (REQ-3a), too short, or of nothing that is translated.  Quoted IP
+ * wrong (REQ-3a), too short, or of nothing that is translated.  Of a later
+ * fragment addresses and identification are all there is.  Quoted IP
  * options are skipped (REQ-3b), the quoted transport checksum is not checked
  * (REQ-3c), RFC 4884 extensions are left alone (REQ-3d).
  */
@@ -41,6 +46,8 @@ enum verdict quote_parse(const struct packet *error, struct quote *);
  * writes the checksum of the error itself. */
 void quote_set_source(struct quote *, in_addr_t, in_port_t);
 void quote_set_destination(struct quote *, in_addr_t, in_port_t);
+/* The identification as its sender knew it. */
+void quote_set_identification(struct quote *, uint16_t identification);
 void quote_close(const struct packet *error);
 
 #endif

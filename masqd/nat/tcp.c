@@ -14,17 +14,18 @@ enum event { EVENT_SYN, EVENT_FIN, EVENT_RST, EVENT_OTHER, EVENTS };
  * data on the way (RFC 7323 windows are larger, but on no dial-up link). */
 static const uint32_t reset_window = 1 << 20;
 
-static const bool established[] = {
-	[TCP_STATE_NONE] = false,
-	[TCP_STATE_SYN_OUT] = false,
-	[TCP_STATE_SYN_IN] = false,
-	[TCP_STATE_OPEN] = true,
-	[TCP_STATE_FIN_OUT] = true,
-	[TCP_STATE_FIN_IN] = true,
-	[TCP_STATE_CLOSED] = false,
-	[TCP_STATE_RESET] = false,
+static const uint8_t phases[] = {
+	[TCP_STATE_NONE] = TCP_PHASE_OPENING,
+	[TCP_STATE_SYN_OUT] = TCP_PHASE_OPENING,
+	[TCP_STATE_SYN_IN] = TCP_PHASE_OPENING,
+	[TCP_STATE_OPEN] = TCP_PHASE_ESTABLISHED,
+	[TCP_STATE_FIN_OUT] = TCP_PHASE_ESTABLISHED,
+	[TCP_STATE_FIN_IN] = TCP_PHASE_ESTABLISHED,
+	[TCP_STATE_CLOSED] = TCP_PHASE_CLOSING,
+	[TCP_STATE_RESET] = TCP_PHASE_TRANSITORY,
+	[TCP_STATE_LOST] = TCP_PHASE_TRANSITORY,
 };
-static_assert(sizeof established / sizeof established[0] == TCP_STATES,
+static_assert(sizeof phases / sizeof phases[0] == TCP_STATES,
     "a row for each state");
 
 #define S(name) TCP_STATE_##name
@@ -54,15 +55,38 @@ static const uint8_t after[][DIRECTIONS][EVENTS] = {
 	[S(RESET)] = {
 	    [OUTBOUND] = { S(SYN_OUT), S(OPEN), S(RESET), S(OPEN) },
 	    [INBOUND] =  { S(SYN_IN), S(OPEN), S(RESET), S(OPEN) } },
+	[S(LOST)] = {
+	    [OUTBOUND] = { S(SYN_OUT), S(LOST), S(LOST), S(LOST) },
+	    [INBOUND] =  { S(SYN_IN), S(LOST), S(LOST), S(LOST) } },
 };
 static_assert(sizeof after / sizeof after[0] == TCP_STATES,
     "a row for each state");
 #undef S
 
-bool
-tcp_is_established(enum tcp_state state)
+static const char *const names[] = {
+	[TCP_STATE_NONE] = "",
+	[TCP_STATE_SYN_OUT] = "syn-out",
+	[TCP_STATE_SYN_IN] = "syn-in",
+	[TCP_STATE_OPEN] = "open",
+	[TCP_STATE_FIN_OUT] = "fin-out",
+	[TCP_STATE_FIN_IN] = "fin-in",
+	[TCP_STATE_CLOSED] = "closed",
+	[TCP_STATE_RESET] = "reset",
+	[TCP_STATE_LOST] = "lost",
+};
+static_assert(sizeof names / sizeof names[0] == TCP_STATES,
+    "a name for each state");
+
+const char *
+tcp_state_name(enum tcp_state state)
 {
-	return established[state];
+	return names[state];
+}
+
+enum tcp_phase
+tcp_phase(enum tcp_state state)
+{
+	return phases[state];
 }
 
 static enum event
@@ -95,7 +119,7 @@ tcp_step(enum tcp_state state, enum direction d, const struct packet *p,
 		acked[d] = ntohl(octets_get32(tcp + 8));
 	if (event == EVENT_SYN) /* what the other side will acknowledge */
 		acked[other] = sequence + 1;
-	*refresh = next != state || established[next] ||
+	*refresh = next != state || phases[next] == TCP_PHASE_ESTABLISHED ||
 	    (event == EVENT_SYN && next != TCP_STATE_CLOSED);
 	return next;
 }

@@ -28,12 +28,23 @@ enum tcp_state {
 			    * prolongs it */
 	TCP_STATE_RESET,   /* RST seen; any segment but RST: it was a blind
 			    * or an old one, back to OPEN; a SYN opens anew */
+	TCP_STATE_LOST,	   /* our address has changed under it; the caller's
+			    * SYN opens anew, his other segments end it */
 	TCP_STATES
 };
 
-/* In the states that this is true of a flow has the established timeout,
- * in the others the transitory one. */
-bool tcp_is_established(enum tcp_state);
+/* "syn-out", "open" and so on; "" for TCP_STATE_NONE. */
+const char *tcp_state_name(enum tcp_state);
+
+/* Which of the timeouts a flow has in a state (RFC 7857 2.1). */
+enum tcp_phase {
+	TCP_PHASE_OPENING,
+	TCP_PHASE_ESTABLISHED,
+	TCP_PHASE_CLOSING,
+	TCP_PHASE_TRANSITORY, /* after RST, or lost */
+	TCP_PHASES
+};
+enum tcp_phase tcp_phase(enum tcp_state);
 
 /* A segment that may open a flow: SYN without ACK, RST, FIN. */
 static inline bool

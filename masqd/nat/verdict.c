@@ -10,6 +10,7 @@ struct verdict_row {
 
 static const struct verdict_row rows[] = {
 	{ "pass", "passed on" },
+	{ "later", "kept until more is known" },
 	{ "reply", "answered" },
 #define X(id, name, text) { name, text },
 	VERDICT_DROPS(X)

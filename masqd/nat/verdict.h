@@ -28,6 +28,7 @@
 	X(DROP_ICMP_CHECKSUM, "icmp-checksum", "ICMP checksum wrong")          \
 	X(DROP_ICMP_QUOTE, "icmp-quote", "ICMP error quotes no known flow")    \
 	X(DROP_NO_MAPPING, "no-mapping", "from outside, to no mapping")        \
+	X(DROP_NO_TARGET, "no-target", "to a forward whose user is absent")    \
 	X(DROP_FILTERED, "filtered", "from a stranger to a mapping")           \
 	X(DROP_CALLERS_FULL, "callers-full", "no room for another caller")     \
 	X(DROP_NO_SESSION, "no-session", "the caller's session has ended")     \
@@ -35,12 +36,16 @@
 	X(DROP_TOO_BIG, "too-big", "longer than the next link's MTU")          \
 	X(DROP_FRAGMENT, "fragment", "a fragment that cannot be followed")     \
 	X(DROP_FRAGMENT_LIMIT, "fragment-limit", "too many fragments waiting") \
+	X(DROP_FRAGMENT_OVERLAP, "fragment-overlap", "overlaps another fragment")\
+	X(DROP_FRAGMENT_TWICE, "fragment-twice", "a fragment that came already")\
+	X(DROP_FRAGMENT_TIME, "fragment-time", "its first fragment never came")\
 	X(DROP_MAPPINGS_FULL, "mappings-full", "no room for another mapping")  \
 	X(DROP_FLOWS_FULL, "flows-full", "no room for another flow")           \
 	X(DROP_PORTS_FULL, "ports-full", "no outside port is free")            \
 	X(DROP_CALLER_MAPPINGS, "caller-mappings", "caller's mapping limit")   \
 	X(DROP_CALLER_FLOWS, "caller-flows", "caller's flow limit")            \
 	X(DROP_CALLER_RATE, "caller-rate", "caller's limit of new flows a second")\
+	X(DROP_CLASH, "clash", "the two talk by another outside port already") \
 	X(DROP_TCP_STATE, "tcp-state", "TCP segment that cannot open a flow")  \
 	X(DROP_NO_UPLINK, "no-uplink", "the uplink is down")                   \
 	X(DROP_UPLINK_BUSY, "uplink-busy", "the uplink takes no packet now")   \
@@ -48,6 +53,7 @@
 
 enum verdict {
 	PASS,  /* go on */
+	LATER, /* kept until nat_release() tells what became of it */
 	REPLY, /* the packet now holds an answer for its sender */
 #define X(id, name, text) id,
 	VERDICT_DROPS(X)

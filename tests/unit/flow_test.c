@@ -71,11 +71,11 @@ add(struct model *m)
 	struct flow_key k = flow_key(IPPROTO_UDP, m->inside, m->inside_port,
 	    m->remote, m->remote_port);
 	uint32_t mapping = mapping_find(&mappings, IPPROTO_UDP, m->inside,
-	    m->inside_port);
+	    m->inside_port, 0);
 
 	if (mapping == 0)
 		assert_int_equal(mapping_add(&mappings, m->caller,
-		    IPPROTO_UDP, m->inside, m->inside_port, &mapping), PASS);
+		    IPPROTO_UDP, m->inside, m->inside_port, 0, &mapping), PASS);
 	m->number = flow_add(&flows, mapping, m->remote, m->remote_port,
 	    flow_hash_outbound(&flows, k), 0, 100);
 }

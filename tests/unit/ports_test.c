@@ -155,6 +155,73 @@ releases_in_order(void **state)
 	assert_int_equal(ports_next(ports, 0), UINT32_MAX);
 }
 
+static bool
+reserve(uint16_t port, uint32_t forward)
+{
+	return ports_reserve(ports, IPPROTO_UDP, htons(port), forward);
+}
+
+static void
+unreserve(uint16_t port, uint32_t until)
+{
+	ports_unreserve(ports, IPPROTO_UDP, htons(port), until);
+}
+
+/* Out of every state, and back by quarantine when nobody shares it. */
+static void
+reserves_for_forwards(void **state)
+{
+	uint16_t taken;
+	uint8_t protocol;
+	in_port_t port;
+
+	(void)state;
+	offer(2000, 2003);
+	taken = take(2001, 9);
+	assert_false(reserve(taken, 1));
+	assert_false(reserve(0, 1));
+	assert_true(reserve(taken ^ 1, 1));
+	assert_false(reserve(taken ^ 1, 2));
+	assert_true(reserve(80, 3));
+	assert_int_equal(ports_forward(ports, IPPROTO_UDP, htons(80)), 3);
+	assert_int_equal(ports_mapping(ports, IPPROTO_UDP, htons(80)), 0);
+	assert_int_equal(ports_spare(ports, IPPROTO_UDP), 2);
+	ports_quarantine(ports, IPPROTO_UDP, htons(taken), 50);
+	unreserve(80, 60);
+	unreserve(taken ^ 1, 70);
+	assert_true(reserve(80, 4)); /* from the middle of the queue */
+	assert_true(ports_release(ports, 100, &protocol, &port));
+	assert_int_equal(ntohs(port), taken);
+	assert_true(ports_release(ports, 100, &protocol, &port));
+	assert_int_equal(ntohs(port), taken ^ 1);
+	assert_false(ports_release(ports, 100, &protocol, &port));
+	ports_share(ports, IPPROTO_UDP, htons(80));
+	unreserve(80, 60);
+	assert_false(ports_release(ports, 100, &protocol, &port));
+	assert_int_equal(ports_forward(ports, IPPROTO_UDP, htons(80)), 0);
+	assert_true(reserve(80, 5)); /* shared still, and again reserved */
+	ports_unshare(ports, IPPROTO_UDP, htons(80), 60);
+	assert_int_equal(ports_forward(ports, IPPROTO_UDP, htons(80)), 5);
+	unreserve(80, 60);
+	assert_true(ports_release(ports, 100, &protocol, &port));
+	assert_int_equal(ntohs(port), 80);
+}
+
+static void
+withdraws_free_ones(void **state)
+{
+	(void)state;
+	offer(2000, 2001);
+	ports_withdraw(ports, IPPROTO_UDP, htons(2000));
+	ports_withdraw(ports, IPPROTO_UDP, htons(2100));
+	assert_int_equal(ports_spare(ports, IPPROTO_UDP), 1);
+	assert_false(ports_has(ports, IPPROTO_UDP, htons(2000)));
+	assert_int_equal(take(2000, 1), 2001);
+	assert_int_equal(take(2000, 2), 0);
+	offer(2000, 2000);
+	assert_int_equal(take(2000, 2), 2000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -166,6 +233,8 @@ main(void)
 		TEST(chooses_at_random),
 		TEST(refuses_what_is_known),
 		TEST(releases_in_order),
+		TEST(reserves_for_forwards),
+		TEST(withdraws_free_ones),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
