@@ -49,6 +49,38 @@ struct gateway_link *gateway_link_add(struct gateway *, struct link *,
 void gateway_link_remove(struct gateway *, struct gateway_link *place,
     uint64_t now);
 
+/* On request: clear "don't fragment" both ways, for callers that cannot do
+ * path-MTU discovery; raise a lower time to live of what a caller sends to
+ * the floor (0: never), for consoles whose games send low ones. */
+void gateway_caller_options(struct gateway_link *, bool clear_df,
+    uint8_t ttl_floor);
+
+/*
+ * The uplink has another address (network order) and MTU, or is gone (0).
+ * See nat_set_address().  netmask: of the uplink's own subnet, network order,
+ * 0 where not known: a private one is out of the callers' reach.
+ */
+void gateway_set_address(struct gateway *, in_addr_t address, uint32_t mtu,
+    uint64_t now);
+void gateway_set_netmask(struct gateway *, in_addr_t netmask);
+
+/* The slot of an inside address (network order), taken if it has none;
+ * PACKET_NO_CALLER: no link leads there.  A slot that no packet and no mapping
+ * uses is given up after five minutes: ask again from time to time. */
+int32_t gateway_slot(struct gateway *, in_addr_t inside, uint64_t now);
+
+/* The slot of the user's link, if one leads to exactly one address. */
+int32_t gateway_user_slot(struct gateway *, const char *user);
+
+/*
+ * What would happen to the packet, parsed: lines of text, a step each.  A
+ * source that is a caller's is taken as outbound, any other as from the
+ * uplink.  Nothing changes, no packet is sent.  Returns what would be counted:
+ * PASS, REPLY or a drop; that all slots of callers are taken is not told.
+ */
+enum verdict gateway_explain(struct gateway *, struct packet *, char *steps,
+    size_t size, uint64_t now);
+
 /* Packets as received from a link, or parsed ones from the uplink: check,
  * translate, send on.  n is at most BATCH_MAX.  now: milliseconds. */
 void gateway_from_link(struct gateway *, struct gateway_link *,
@@ -66,6 +98,12 @@ struct nat *gateway_nat(struct gateway *);
 uint64_t gateway_dropped(const struct gateway *, enum verdict);
 void gateway_forwarded(const struct gateway *, uint64_t *outbound,
     uint64_t *inbound);
+/* Packets that wait: fragments whose first has not come.  Every other packet
+ * that came in was sent on, answered or dropped. */
+uint64_t gateway_held(const struct gateway *);
+
+/* Packets whose place an answer of our own has taken. */
+uint64_t gateway_answered(const struct gateway *);
 
 /* The name and the address behind a slot; "" and 0 for a free one. */
 const char *gateway_caller(const struct gateway *, uint32_t slot,

@@ -19,6 +19,9 @@ static const struct prefix privates[] = {
 	{ 0xa9fe0000, 0xffff0000 }, /* 169.254/16: link-local, RFC 3927 */
 };
 
+/* RFC 6598: between a provider and its customers. */
+static const struct prefix shared = { 0x64400000, 0xffc00000 };
+
 static bool
 is_in(const struct prefix *prefixes, size_t count, in_addr_t address)
 {
@@ -37,16 +40,51 @@ policy_martian(in_addr_t address)
 	    DROP_MARTIAN : PASS;
 }
 
-enum verdict
-policy_inbound(in_addr_t source)
+static bool
+is_broadcast(const struct policy_uplink *uplink, in_addr_t address)
 {
+	in_addr_t mask = uplink->netmask;
+
+	/* RFC 3021: a subnet of two addresses has none. */
+	return mask != 0 && ntohl(mask) < 0xfffffffe &&
+	    (address & mask) == (uplink->address & mask) &&
+	    ((address & ~mask) == ~mask || (address & ~mask) == 0);
+}
+
+/* In a pool or a network of callers, or our end of their links. */
+static bool
+is_callers(const struct config *config, in_addr_t address)
+{
+	uint32_t host = ntohl(address);
+
+	if (address == config->callers.gateway)
+		return true;
+	for (size_t i = 0; i < config->callers.pool_count; i++)
+		if (host >= config->callers.pool[i].first &&
+		    host <= config->callers.pool[i].last)
+			return true;
+	for (size_t i = 0; i < config->network_count; i++)
+		if ((address & config->networks[i].netmask) ==
+		    config->networks[i].subnet)
+			return true;
+	return false;
+}
+
+enum verdict
+policy_inbound(const struct config *config,
+    const struct policy_uplink *uplink, in_addr_t source)
+{
+	if (source == uplink->address || is_broadcast(uplink, source) ||
+	    is_callers(config, source))
+		return DROP_MARTIAN;
 	return policy_martian(source);
 }
 
 static bool
 is_dns(const struct config_callers *callers, const struct packet *packet)
 {
-	if (packet->destination_port != htons(53) ||
+	if ((packet->destination_port != htons(53) &&
+		packet->fragment_offset == 0) ||
 	    (packet->protocol != IPPROTO_UDP &&
 		packet->protocol != IPPROTO_TCP))
 		return false;
@@ -56,9 +94,17 @@ is_dns(const struct config_callers *callers, const struct packet *packet)
 	return false;
 }
 
+static bool
+is_private(const struct policy_uplink *uplink, in_addr_t address)
+{
+	return is_in(privates, sizeof privates / sizeof privates[0],
+	    address) || (is_in(&shared, 1, uplink->address) &&
+	    is_in(&shared, 1, address));
+}
+
 enum verdict
 policy_outbound(const struct config_callers *callers,
-    const struct packet *packet)
+    const struct policy_uplink *uplink, const struct packet *packet)
 {
 	uint32_t destination = ntohl(packet->destination);
 
@@ -68,9 +114,10 @@ policy_outbound(const struct config_callers *callers,
 		if (destination >= callers->pool[i].first &&
 		    destination <= callers->pool[i].last)
 			return DROP_EACH_OTHER;
+	if (is_broadcast(uplink, packet->destination))
+		return DROP_MARTIAN;
 	if (!callers->private_networks &&
-	    is_in(privates, sizeof privates / sizeof privates[0],
-		packet->destination))
+	    is_private(uplink, packet->destination))
 		return DROP_PRIVATE;
 	return PASS;
 }

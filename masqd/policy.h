@@ -11,16 +11,26 @@
  * 127/8, 224/4, 240/4 and the limited broadcast (RFC 1812 5.3.7). */
 enum verdict policy_martian(in_addr_t address);
 
-/* From the uplink: a source that cannot be answered is a martian. */
-enum verdict policy_inbound(in_addr_t source);
+/* Where the uplink is. */
+struct policy_uplink {
+	in_addr_t address; /* network order, as the netmask */
+	in_addr_t netmask; /* of its own subnet; 0: not known */
+};
+
+/* From the uplink: a source that cannot be answered, is our own or a caller's
+ * is a martian. */
+enum verdict policy_inbound(const struct config *,
+    const struct policy_uplink *, in_addr_t source);
 
 /*
  * May a caller send this packet to the Internet?  Networks of the callers'
- * pools are DROP_EACH_OTHER, private networks (RFC 1918, RFC 3927) are
- * DROP_PRIVATE unless allowed; port 53 of the DNS servers that callers were
- * given is always allowed.
+ * pools are DROP_EACH_OTHER; private networks (RFC 1918, RFC 3927), and shared
+ * address space (RFC 6598) where the uplink is in it, are DROP_PRIVATE unless
+ * allowed; the broadcast address of the uplink's subnet is a martian.  Port 53
+ * of the DNS servers that callers were given is always allowed, and later
+ * fragments to them, which go only where a first one went.
  */
 enum verdict policy_outbound(const struct config_callers *,
-    const struct packet *);
+    const struct policy_uplink *, const struct packet *);
 
 #endif

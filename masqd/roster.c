@@ -186,6 +186,16 @@ roster_find(const struct roster *roster, in_addr_t address)
 	return place == NULL ? NULL : &place->at;
 }
 
+struct gateway_link *
+roster_user(const struct roster *roster, const char *user)
+{
+	for (struct place *place = roster->single; place != NULL;
+	     place = place->hh.next)
+		if (strcmp(place->user, user) == 0)
+			return &place->at;
+	return NULL;
+}
+
 static bool
 is_silent(const struct roster *roster, uint32_t slot, uint64_t now)
 {

@@ -28,6 +28,8 @@ struct gateway_link {
 	uint64_t packets_in, packets_out, bytes_in, bytes_out; /* as the
 				caller sees it: in is towards the caller */
 	uint64_t last_ms; /* when it last sent something */
+	bool clear_df;	   /* see gateway_caller_options() */
+	uint8_t ttl_floor; /* 0: none */
 };
 
 struct roster_caller {
@@ -58,6 +60,9 @@ const struct roster_caller *roster_at(const struct roster *, uint32_t slot);
 
 /* The link behind which an address (network order) lives, or NULL. */
 struct gateway_link *roster_find(const struct roster *, in_addr_t address);
+
+/* The link of a user that has exactly one address, or NULL. */
+struct gateway_link *roster_user(const struct roster *, const char *user);
 
 /* Give up some slots of networks that have long been silent. */
 void roster_sweep(struct roster *, uint64_t now);

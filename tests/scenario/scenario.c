@@ -12,10 +12,15 @@
  *   = net PACKET
  *   = drop NAME           the last packet was dropped under this name
  *   end alice             the session ends
+ *   begin alice           and another begins
+ *   forward tcp 8080 alice:80 bob:80    a forward; without targets: nobody
+ *   unforward tcp 8080                  is there; its end
+ *   address 192.0.2.77    the uplink has another address, or "none"
+ *   withdraw udp 61000    this outside port is usable no longer
  *
  * `lab` is a network with 10.9.0.0/24, `alice` and `bob` are PPP callers with
  * 10.64.0.2 and 10.64.0.3.  UP is the uplink's address, $x stands for a value
- * that is learnt where it first comes out.  In an expected packet only what
+ * that is learnt where it first comes out, `even` and `odd` for such ports.  In an expected packet only what
  * is written is compared; what comes out and is not expected is an error.
  */
 #include <arpa/inet.h>
@@ -106,6 +111,17 @@ expand(struct run *run, const char *in, char *out, size_t room)
 	out[used] = '\0';
 }
 
+/* "UP:even" and "UP:odd" stand for any port of that parity. */
+static bool
+parity_fits(const char *want, const char *seen)
+{
+	size_t head = strcspn(want, ":") + 1;
+
+	return strncmp(want, seen, head) == 0 &&
+	    strtoul(seen + head, NULL, 10) % 2 ==
+	    (strcmp(want + head, "odd") == 0);
+}
+
 /* One word of an expected packet against one that was seen; an unknown
  * variable learns its value. */
 static bool
@@ -115,6 +131,8 @@ word_fits(struct run *run, const char *want, const char *seen)
 	size_t head, length, tail, middle;
 	struct variable *v;
 
+	if (strstr(want, ":even") != NULL || strstr(want, ":odd") != NULL)
+		return parity_fits(want, seen);
 	if (dollar == NULL)
 		return strcmp(want, seen) == 0;
 	head = (size_t)(dollar - want);
@@ -243,6 +261,35 @@ finish(struct run *run)
 	run->variable_count = 0;
 }
 
+/* What happens besides packets.  False: it is none of these. */
+static bool
+run_event(struct run *run, const char *text)
+{
+	char line[TEXT_LINE_ROOM], what[16];
+	unsigned port;
+	int at = 0;
+
+	expand(run, text, line, sizeof line);
+	if (sscanf(line, "end %15s", what) == 1)
+		world_end(run->world, what);
+	else if (sscanf(line, "begin %15s", what) == 1)
+		world_begin(run->world, what);
+	else if (sscanf(line, "address %15s", what) == 1)
+		world_address(run->world, what);
+	else if (sscanf(line, "withdraw %15s %u", what, &port) == 2)
+		world_withdraw(run->world, what, port);
+	else if (sscanf(line, "unforward %15s %u", what, &port) == 2)
+		world_unforward(run->world, what, port);
+	else if (sscanf(line, "forward %15s %u%n", what, &port, &at) == 2 &&
+	    at > 0) {
+		if (!world_forward(run->world, what, port, line + at))
+			fail(run, "cannot forward");
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static void
 run_line(struct run *run, char *line)
 {
@@ -266,9 +313,7 @@ run_line(struct run *run, char *line)
 		inject(run, where, line + at);
 	} else if (sscanf(line, "= %15s %n", where, &at) == 1 && at > 0) {
 		expect(run, where, line + at);
-	} else if (sscanf(line, "end %15s", where) == 1) {
-		world_end(run->world, where);
-	} else {
+	} else if (!run_event(run, line)) {
 		fail(run, "what is this?");
 	}
 	if (before == 0 && run->failure[0] != '\0') {

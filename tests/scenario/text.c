@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IP_HEADER = 20, TCP_HEADER = 20, UDP_HEADER = 8, ICMP_HEADER = 8 };
+enum { IP_HEADER = 20, TCP_HEADER = 20, UDP_HEADER = 8, ICMP_HEADER = 8,
+	EXTENDED_QUOTE = 128, OPTIONS = 4 };
 
 struct endpoint {
 	in_addr_t address;
@@ -121,6 +122,20 @@ read_flags(const char *text)
 
 static size_t build(const char *line, uint8_t *out, bool quoted);
 
+/* RFC 4884: the quote padded to 128 octets, and a label stack behind it. */
+static size_t
+build_extension(uint8_t *body, size_t used)
+{
+	static const uint8_t extension[] = { 0x20, 0, 0xd7, 0xf3, 0, 8, 1, 1,
+		0x12, 0x34, 0x51, 1 };
+
+	memset(body + ICMP_HEADER + used, 0, EXTENDED_QUOTE - used);
+	memcpy(body + ICMP_HEADER + EXTENDED_QUOTE, extension,
+	    sizeof extension);
+	body[5] = EXTENDED_QUOTE / 4;
+	return EXTENDED_QUOTE + sizeof extension;
+}
+
 static size_t
 build_icmp(const char *line, uint8_t *body)
 {
@@ -149,6 +164,8 @@ build_icmp(const char *line, uint8_t *body)
 	}
 	inner[used] = '\0';
 	used = build(inner, body + ICMP_HEADER, true);
+	if (attribute(line, "ext") != NULL)
+		used = build_extension(body, used);
 	if (is_bad(line, "quotesum"))
 		body[ICMP_HEADER + 10] ^= 0x55;
 	return used == 0 ? 0 : ICMP_HEADER + used;
@@ -208,14 +225,17 @@ put_sums(const char *line, uint8_t *out, size_t length)
 	const char *udp = attribute(line, "sum");
 	int offset = out[9] <= IPPROTO_UDP ? sum_offsets[out[9]] : 0;
 
-	put16(out + 10, ~sum(out, IP_HEADER, 0) & 0xffff);
+	size_t header = (size_t)(out[0] & 0xf) * 4;
+
+	put16(out + 10, ~sum(out, header, 0) & 0xffff);
 	if (is_bad(line, "ipsum"))
 		out[10] ^= 0x55;
 	if (offset == 0 || (udp != NULL && strncmp(udp, "none", 4) == 0))
 		return;
-	put16(out + IP_HEADER + offset, ~transport_sum(out, length) & 0xffff);
+	put16(out + header + offset, 0);
+	put16(out + header + offset, ~transport_sum(out, length) & 0xffff);
 	if (is_bad(line, "sum"))
-		out[IP_HEADER + offset] ^= 0x55;
+		out[header + offset] ^= 0x55;
 }
 
 static size_t
@@ -243,6 +263,12 @@ build(const char *line, uint8_t *out, bool quoted)
 	if (attribute(line, "df") != NULL)
 		flags |= 0x4000;
 	out[0] = 0x45;
+	if (attribute(line, "options") != NULL) {
+		memmove(out + IP_HEADER + OPTIONS, out + IP_HEADER, body);
+		memcpy(out + IP_HEADER, "\x94\x04\0\0", OPTIONS);
+		out[0]++;
+		length += OPTIONS;
+	}
 	put16(out + 2, (unsigned)length);
 	put16(out + 4, (unsigned)number(line, "id", 1));
 	put16(out + 6, flags);
@@ -285,6 +311,21 @@ describe_addresses(const uint8_t *packet, char *line, size_t room,
 }
 
 static int
+describe_quoted(const uint8_t *ip, char *line, size_t room)
+{
+	size_t header = (size_t)(ip[0] & 0xf) * 4;
+	int used = snprintf(line, room, " quoteid=%u", get16(ip + 4));
+
+	if (get16(ip + 6) & 0x1fff)
+		used += snprintf(line + used, room - (size_t)used,
+		    " quotefrag=%u", (get16(ip + 6) & 0x1fff) * 8);
+	else if (ip[9] == IPPROTO_ICMP)
+		used += snprintf(line + used, room - (size_t)used,
+		    " quotequery=%u", get16(ip + header + 4));
+	return used;
+}
+
+static int
 describe_icmp(const uint8_t *body, size_t length, char *line, size_t room)
 {
 	bool error = body[0] == 3 || body[0] == 4 || body[0] == 5 ||
@@ -298,6 +339,10 @@ describe_icmp(const uint8_t *body, size_t length, char *line, size_t room)
 	    " mtu=%u quote=", get16(body + 6));
 	used += describe_addresses(body + ICMP_HEADER, line + used,
 	    room - (size_t)used, ",");
+	used += describe_quoted(body + ICMP_HEADER, line + used,
+	    room - (size_t)used);
+	if (length >= ICMP_HEADER + EXTENDED_QUOTE && body[5] != 0)
+		used += snprintf(line + used, room - (size_t)used, " ext");
 	if (sum(body + ICMP_HEADER, (size_t)(body[ICMP_HEADER] & 0xf) * 4,
 		0) != 0xffff)
 		used += snprintf(line + used, room - (size_t)used,

@@ -6,9 +6,12 @@
  *   icmp 10.9.0.5 > 198.51.100.80 type=8/0 query=77 sum=bad
  *   icmp 203.0.113.1 > 192.0.2.1 type=11/0 mtu=0 quote=udp,A:P>B:P
  *   proto47 10.9.0.5 > 198.51.100.80
+ *   udp 10.9.0.5 > 198.51.100.80 id=7 frag=552 data=8     a later fragment
  *
  * Written by hand, everything behind the addresses may be left out; `quote`
- * takes the form above, with `quotesum=bad` for a wrong header checksum.
+ * takes the form above and, with commas, any attributes; `quotesum=bad` is a
+ * wrong header checksum, `ext` an extension (RFC 4884).  `options` puts a
+ * router alert behind the IP header.
  * Described, a packet says all of it, and sum=bad only where that is so.
  */
 #ifndef SCENARIO_TEXT_H

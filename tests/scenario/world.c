@@ -8,10 +8,10 @@
 #include "masqd/gateway.h"
 #include "text.h"
 
-enum { PLACES = 4, KEPT = 64, PORTS_LOW = 61000, PORTS_HIGH = 61999 };
+enum { PLACES = 4, OUT_ROOM = 64, PORTS_LOW = 61000, PORTS_HIGH = 61999 };
 
 struct out {
-	char text[KEPT][TEXT_LINE_ROOM];
+	char text[OUT_ROOM][TEXT_LINE_ROOM];
 	size_t first, count;
 };
 
@@ -34,10 +34,12 @@ struct world {
 	struct gateway_link *places[PLACES];
 	struct out out[PLACES];
 	struct gateway *gateway;
+	in_addr_t uplink_address, netmask;
 	uint64_t now;
 	uint64_t dropped[VERDICT_COUNT];
 	enum verdict last;
 	char taken[TEXT_LINE_ROOM + 16];
+	char contradiction[1024];
 };
 
 static const char *const names[PLACES] = { "lab", "alice", "bob", "net" };
@@ -46,7 +48,7 @@ enum { LAB, ALICE, BOB, NET };
 static size_t
 remember(struct out *out, struct packet *const *packets, size_t n)
 {
-	for (size_t i = 0; i < n && out->count < KEPT; i++)
+	for (size_t i = 0; i < n && out->count < OUT_ROOM; i++)
 		text_describe(packets[i]->data, packets[i]->length,
 		    out->text[out->count++]);
 	return n;
@@ -91,7 +93,8 @@ static const struct config defaults = {
 	    .new_flows = 50 },
 	.nat = { .filtering = FILTERING_ADDRESS, .udp = 300, .icmp = 60,
 	    .tcp_established = 7440, .tcp_transitory = 240, .fragment = 15,
-	    .mss_clamp = true, .max_mappings = 4096, .max_flows = 16384 },
+	    .mss_clamp = true, .inbound_refresh = true, .syn_errors = true,
+	    .max_mappings = 4096, .max_flows = 16384 },
 };
 
 struct world *
@@ -103,6 +106,7 @@ world_create(void)
 		exit(1);
 	world->now = 1000;
 	world->config = defaults;
+	world->uplink_address = address(WORLD_UPLINK);
 	world->config.callers.gateway = address("10.64.0.1");
 	world->pool = (struct config_range){ 0x0a400002, 0x0a4000fa };
 	world->config.callers.pool = &world->pool;
@@ -137,6 +141,17 @@ add(struct world *world, int who, const char *inside, uint32_t first,
 	return place;
 }
 
+static void
+offer(struct world *world, unsigned low, unsigned high)
+{
+	static const uint8_t kinds[] = { IPPROTO_TCP, IPPROTO_UDP,
+		IPPROTO_ICMP };
+
+	for (unsigned port = low; port <= high; port++)
+		for (int i = 0; i < 3; i++)
+			port_free(world, kinds[i], htons((uint16_t)port));
+}
+
 /* The gateway is made with the first packet, when all is set. */
 static void
 start(struct world *world)
@@ -144,7 +159,7 @@ start(struct world *world)
 	static const uint8_t key[16] = { 1, 2, 3, 4, 5 };
 	struct gateway_setup setup = { .config = &world->config,
 		.uplink = &world->uplink.base,
-		.address = address(WORLD_UPLINK), .key = key,
+		.address = world->uplink_address, .key = key,
 		.ops = { port_free, world } };
 
 	if (world->gateway != NULL)
@@ -152,14 +167,12 @@ start(struct world *world)
 	world->gateway = gateway_create(&setup);
 	if (world->gateway == NULL)
 		exit(1);
-	for (unsigned port = world->config.uplink.port_low;
-	     port <= world->config.uplink.port_high; port++) {
-		static const uint8_t kinds[] = { IPPROTO_TCP, IPPROTO_UDP,
-			IPPROTO_ICMP };
-
-		for (int i = 0; i < 3; i++)
-			port_free(world, kinds[i], htons((uint16_t)port));
-	}
+	offer(world, world->config.uplink.port_low,
+	    world->config.uplink.port_high);
+	if (world->config.uplink.privileged_low != 0)
+		offer(world, world->config.uplink.privileged_low,
+		    world->config.uplink.privileged_high);
+	gateway_set_netmask(world->gateway, world->netmask);
 	world->places[LAB] = add(world, LAB, "10.9.0.1", 0x0a090001,
 	    0x0a0900fe);
 	world->places[ALICE] = add(world, ALICE, "10.64.0.1", 0x0a400002,
@@ -186,6 +199,14 @@ set_word(struct world *world, const char *key, const char *value)
 			world->config.nat.filtering = i;
 			return true;
 		}
+	if (strcmp(key, "netmask") == 0) {
+		world->netmask = address(value);
+		return true;
+	}
+	if (strcmp(key, "uplink-address") == 0) {
+		world->uplink_address = address(value);
+		return true;
+	}
 	if (strcmp(key, "dns") == 0) {
 		static in_addr_t server;
 
@@ -194,6 +215,27 @@ set_word(struct world *world, const char *key, const char *value)
 		world->config.callers.dns_count = 1;
 		return true;
 	}
+	return false;
+}
+
+static bool
+set_switch(struct world *world, const char *key, const char *value)
+{
+	struct config_callers *c = &world->config.callers;
+	const struct {
+		const char *key;
+		bool *is_on;
+	} switches[] = { { "each-other", &c->each_other },
+		{ "private-networks", &c->private_networks },
+		{ "clear-df", &c->clear_df },
+		{ "inbound-refresh", &world->config.nat.inbound_refresh },
+		{ "syn-errors", &world->config.nat.syn_errors } };
+
+	for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++)
+		if (strcmp(key, switches[i].key) == 0) {
+			*switches[i].is_on = strcmp(value, "yes") == 0;
+			return true;
+		}
 	return false;
 }
 
@@ -212,10 +254,14 @@ world_set(struct world *world, const char *key, const char *value)
 		{ "caller-mappings", &c->callers.max_mappings },
 		{ "caller-flows", &c->callers.max_flows },
 		{ "new-flows", &c->callers.new_flows },
+		{ "fragment", &c->nat.fragment },
+		{ "tcp-opening", &c->nat.tcp_opening },
+		{ "tcp-closing", &c->nat.tcp_closing },
+		{ "ttl-floor", &c->callers.ttl_floor },
 		{ "uplink-mtu", &world->uplink.base.mtu },
 		{ "alice-mtu", &world->links[ALICE].base.mtu },
 		{ "lab-mtu", &world->links[LAB].base.mtu } };
-	unsigned number = (unsigned)strtoul(value, NULL, 10);
+	unsigned number = (unsigned)strtoul(value, NULL, 10), high;
 
 	if (world->gateway != NULL)
 		return false;
@@ -228,17 +274,13 @@ world_set(struct world *world, const char *key, const char *value)
 		c->uplink.port_high = (uint16_t)(PORTS_LOW + number - 1);
 		return true;
 	}
-	if (strcmp(key, "each-other") == 0 ||
-	    strcmp(key, "private-networks") == 0) {
-		bool yes = strcmp(value, "yes") == 0;
-
-		if (key[0] == 'e')
-			c->callers.each_other = yes;
-		else
-			c->callers.private_networks = yes;
+	if (sscanf(value, "%u-%u", &number, &high) == 2 &&
+	    strcmp(key, "privileged-ports") == 0) {
+		c->uplink.privileged_low = (uint16_t)number;
+		c->uplink.privileged_high = (uint16_t)high;
 		return true;
 	}
-	return set_word(world, key, value);
+	return set_switch(world, key, value) || set_word(world, key, value);
 }
 
 void
@@ -265,12 +307,59 @@ place_of(const char *where)
 	return -1;
 }
 
+static bool
+is_inside(in_addr_t source)
+{
+	return (ntohl(source) & 0xffffff00) == 0x0a090000 ||
+	    (ntohl(source) & 0xffffff00) == 0x0a400000;
+}
+
+static bool
+is_of(int place, in_addr_t source)
+{
+	uint32_t host = ntohl(source);
+
+	return place == LAB ? host > 0x0a090001 && host < 0x0a0900ff :
+	    host == (place == ALICE ? 0x0a400002 : 0x0a400003);
+}
+
+/* Beyond what an explanation looks at, or answered besides. */
+static bool
+is_beyond(const struct packet *packet, enum verdict said, enum verdict was)
+{
+	if (packet_is_fragment(packet) || was == DROP_TTL ||
+	    was == DROP_TOO_BIG || said == DROP_ICMP_QUOTE)
+		return true;
+	if (said == PASS || said == REPLY)
+		return was == PASS ||
+		    packet->destination == address(WORLD_UPLINK);
+	return was == PASS && (said == DROP_NO_TARGET ||
+	    said == DROP_TCP_STATE || packet->destination_port == htons(113));
+}
+
+/* Every packet is asked about before it goes. */
+static enum verdict
+explain(struct world *world, const uint8_t *data, size_t length,
+    char *steps, size_t size)
+{
+	static uint8_t copy[PACKET_MAX + 1];
+	struct packet packet;
+
+	memcpy(copy, data, length);
+	(void)packet_parse(&packet, copy, length, sizeof copy);
+	return gateway_explain(world->gateway, &packet, steps, size,
+	    world->now);
+}
+
 bool
 world_inject(struct world *world, const char *where, const uint8_t *data,
     size_t length)
 {
 	static uint8_t buffer[PACKET_MAX + 1];
-	struct packet packet;
+	struct packet packet, before;
+	char steps[800];
+	enum verdict said;
+	bool is_own;
 	int place = place_of(where);
 
 	start(world);
@@ -278,6 +367,11 @@ world_inject(struct world *world, const char *where, const uint8_t *data,
 		return false;
 	memcpy(buffer, data, length);
 	(void)packet_parse(&packet, buffer, length, sizeof buffer);
+	said = explain(world, data, length, steps, sizeof steps);
+	/* A lie about the source is found by the link, not told of here. */
+	is_own = place == NET ? !is_inside(packet.source) :
+	    is_of(place, packet.source);
+	before = packet;
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		world->dropped[v] = gateway_dropped(world->gateway, v);
 	if (place == NET)
@@ -289,6 +383,11 @@ world_inject(struct world *world, const char *where, const uint8_t *data,
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		if (gateway_dropped(world->gateway, v) != world->dropped[v])
 			world->last = v;
+	if (is_own && said != world->last &&
+	    !is_beyond(&before, said, world->last))
+		(void)snprintf(world->contradiction,
+		    sizeof world->contradiction, "explained as %s, was %s: %s",
+		    verdict_name(said), verdict_name(world->last), steps);
 	return true;
 }
 
@@ -313,6 +412,8 @@ world_take(struct world *world, const char *where)
 const char *
 world_unexpected(struct world *world)
 {
+	if (world->contradiction[0] != '\0')
+		return world->contradiction;
 	for (int i = 0; i < PLACES; i++)
 		if (world->out[i].first < world->out[i].count) {
 			(void)snprintf(world->taken, sizeof world->taken,
@@ -346,4 +447,69 @@ world_end(struct world *world, const char *who)
 		    world->now);
 		world->places[place] = NULL;
 	}
+}
+
+void
+world_begin(struct world *world, const char *who)
+{
+	int place = place_of(who);
+	uint32_t inside = place == ALICE ? 0x0a400002 : 0x0a400003;
+
+	if (place == ALICE || place == BOB)
+		world->places[place] = add(world, place, "10.64.0.1", inside,
+		    inside);
+}
+
+static uint8_t
+protocol_of(const char *name)
+{
+	return strcmp(name, "tcp") == 0 ? IPPROTO_TCP : IPPROTO_UDP;
+}
+
+bool
+world_forward(struct world *world, const char *protocol, unsigned port,
+    const char *text)
+{
+	struct nat_target targets[NAT_TARGETS];
+	char who[16];
+	size_t n = 0;
+	unsigned inside;
+	int used;
+
+	start(world);
+	while (n < NAT_TARGETS &&
+	    sscanf(text, " %15[a-z]:%u%n", who, &inside, &used) == 2) {
+		int32_t slot = gateway_user_slot(world->gateway, who);
+		in_addr_t at;
+
+		if (slot == PACKET_NO_CALLER)
+			return false;
+		(void)gateway_caller(world->gateway, (uint32_t)slot, &at);
+		targets[n++] = (struct nat_target){ at,
+			htons((uint16_t)inside), (uint32_t)slot };
+		text += used;
+	}
+	return nat_forward_add(gateway_nat(world->gateway),
+	    protocol_of(protocol), htons((uint16_t)port), targets, n);
+}
+
+void
+world_unforward(struct world *world, const char *protocol, unsigned port)
+{
+	nat_forward_remove(gateway_nat(world->gateway), protocol_of(protocol),
+	    htons((uint16_t)port));
+}
+
+void
+world_withdraw(struct world *world, const char *protocol, unsigned port)
+{
+	nat_port_withdraw(gateway_nat(world->gateway), protocol_of(protocol),
+	    htons((uint16_t)port), world->now);
+}
+
+void
+world_address(struct world *world, const char *text)
+{
+	start(world);
+	gateway_set_address(world->gateway, address(text), 0, world->now);
 }

@@ -39,7 +39,20 @@ const char *world_unexpected(struct world *);
 bool world_dropped(const struct world *, const char *name);
 const char *world_last_verdict(const struct world *);
 
-/* The session of "alice" or "bob" ends. */
+/* The session of "alice" or "bob" ends, or a new one begins. */
 void world_end(struct world *, const char *who);
+void world_begin(struct world *, const char *who);
+
+/* protocol: "tcp" or "udp"; port: host order; targets: "alice:80 bob:8080".
+ * False: it is refused. */
+bool world_forward(struct world *, const char *protocol, unsigned port,
+    const char *targets);
+void world_unforward(struct world *, const char *protocol, unsigned port);
+
+/* An outside port is usable no longer. */
+void world_withdraw(struct world *, const char *protocol, unsigned port);
+
+/* The uplink's address from now on; "none": there is no uplink. */
+void world_address(struct world *, const char *address);
 
 #endif

@@ -1,0 +1,508 @@
+/*
+ * gateway_path.c - the way of a packet
+ *
+ * A packet is checked step by step; each step says PASS or names a drop, which
+ * is counted at the end, once.  Who is behind a link, the roster knows.
+ *
+ * A packet for our own outside address goes out through the translation and
+ * back in again (hairpin); no socket sees it.
+ *
+ * What must never happen: a packet sent on the uplink with another source
+ * than the uplink's address; a packet sent to a link that is not the one of
+ * the mapping; a packet to an address of the host on the raw socket.
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+
+#include "gateway_state.h"
+#include "masqd/nat/icmp.h"
+#include "masqd/nat/tcp.h"
+#include "split.h"
+
+/* Packets on their way, by where they go. */
+struct vector {
+	struct packet *packet[BATCH_MAX];
+	size_t count;
+};
+
+static void
+vector_add(struct vector *vector, struct packet *packet)
+{
+	assert(vector->count < BATCH_MAX);
+	vector->packet[vector->count++] = packet;
+}
+
+/* Packets for one link, sent in one go when the next is for another. */
+struct outbox {
+	struct gateway_link *to;
+	struct vector vector;
+};
+
+static void
+outbox_flush(struct outbox *box)
+{
+	if (box->vector.count > 0)
+		link_send(box->to->link, box->vector.packet,
+		    box->vector.count);
+	box->vector.count = 0;
+}
+
+/* The caller that may use the packet's source on this link. */
+static enum verdict
+step_source(struct gateway *gateway, struct gateway_link *link,
+    struct packet *packet, uint64_t now)
+{
+	uint32_t source = ntohl(packet->source);
+
+	if (source < link->first || source > link->last ||
+	    packet->source == link->gateway)
+		return DROP_SPOOFED;
+	packet->caller = roster_slot(gateway->roster, link, source, now);
+	return packet->caller == PACKET_NO_CALLER ? DROP_CALLERS_FULL : PASS;
+}
+
+/* To the gateway itself: its addresses answer ping.  Behind the outside one
+ * there may be a caller; behind the inside one nothing else answers. */
+static enum verdict
+step_local(const struct gateway *gateway, const struct gateway_link *link,
+    struct packet *packet)
+{
+	bool is_outside = packet->destination == gateway->at.address;
+
+	if (packet->destination != link->gateway && !is_outside)
+		return gateway_is_host(gateway, packet->destination) ?
+		    DROP_HOST_ADDRESS : PASS;
+	if (packet->protocol == IPPROTO_ICMP &&
+	    packet->icmp_type == ICMP_ECHO && !packet_is_fragment(packet))
+		return icmp_echo_reply(packet);
+	return is_outside ? PASS : DROP_HOST_ADDRESS;
+}
+
+/* A SYN's segment size, so that nothing longer than either link is sent. */
+static void
+clamp_segments(const struct gateway *gateway, struct packet *packet,
+    uint32_t mtu)
+{
+	if (!gateway->config->nat.mss_clamp ||
+	    packet->protocol != IPPROTO_TCP || !(packet->tcp_flags & TH_SYN))
+		return;
+	if (gateway->uplink->mtu < mtu)
+		mtu = gateway->uplink->mtu;
+	tcp_clamp_mss(packet, mtu);
+}
+
+static enum verdict
+step_ttl(const struct gateway_link *link, struct packet *packet)
+{
+	if (packet_decrement_ttl(packet))
+		return PASS;
+	return icmp_error(packet, link->gateway, ICMP_TIMXCEED, 0, 0,
+	    DROP_TTL);
+}
+
+static enum verdict
+step_mtu(const struct gateway_link *link, struct packet *packet, uint32_t mtu)
+{
+	if (packet->length <= mtu || !packet->dont_fragment)
+		return PASS;
+	return icmp_error(packet, link->gateway, ICMP_UNREACH,
+	    ICMP_UNREACH_NEEDFRAG, (uint16_t)mtu, DROP_TOO_BIG);
+}
+
+/* As a router: time to live and MTU, answered where they do not fit. */
+static enum verdict
+step_forward(const struct gateway_link *link, struct packet *packet,
+    uint32_t mtu)
+{
+	enum verdict verdict = step_ttl(link, packet);
+
+	return verdict == PASS ? step_mtu(link, packet, mtu) : verdict;
+}
+
+/* What was asked for callers that need it.  What leaves has at least the
+ * floor as its time to live. */
+static void
+help_caller(const struct gateway_link *link, struct packet *packet)
+{
+	if (packet->ttl <= link->ttl_floor && link->ttl_floor < UINT8_MAX)
+		packet_set_ttl(packet, link->ttl_floor + 1);
+	if (link->clear_df && packet->dont_fragment)
+		packet_clear_df(packet);
+}
+
+static void
+outbox_split(struct outbox *box, struct packet *packet)
+{
+	static uint8_t buffer[PACKET_MAX];
+	struct packet fragment, *one[1] = { &fragment };
+	struct split split;
+
+	outbox_flush(box);
+	split_begin(&split, packet, box->to->link->mtu);
+	while (packet->verdict == PASS &&
+	    split_next(&split, buffer, &fragment)) {
+		link_send(box->to->link, one, 1);
+		packet->verdict = fragment.verdict;
+	}
+}
+
+/* To a link, in fragments where it is longer than the link's MTU.  What
+ * cannot be sent has its verdict after the flush. */
+static void
+outbox_add(struct outbox *box, struct gateway_link *to, struct packet *packet)
+{
+	if (box->to != to)
+		outbox_flush(box);
+	box->to = to;
+	if (to->link == NULL) {
+		packet->verdict = DROP_NO_SESSION;
+		return;
+	}
+	to->packets_in++;
+	to->bytes_in += packet->length;
+	if (packet->length > to->link->mtu)
+		outbox_split(box, packet);
+	else
+		vector_add(&box->vector, packet);
+}
+
+/* For another caller, where the configuration allows that. */
+static enum verdict
+step_across(const struct gateway *gateway, const struct gateway_link *from,
+    const struct gateway_link *to, struct packet *packet)
+{
+	if (!gateway->config->callers.each_other)
+		return DROP_EACH_OTHER;
+	if (to->link == NULL)
+		return DROP_NO_SESSION;
+	return step_forward(from, packet, to->link->mtu);
+}
+
+/* Everything that is checked before translation.  *across: the link of
+ * another caller, to whom the packet goes untranslated, or NULL. */
+static enum verdict
+check_outbound(struct gateway *gateway, struct gateway_link *link,
+    struct packet *packet, uint64_t now, struct gateway_link **across)
+{
+	enum verdict verdict;
+
+	*across = NULL;
+	verdict = step_source(gateway, link, packet, now);
+	if (verdict != PASS)
+		return verdict;
+	verdict = policy_martian(packet->destination);
+	if (verdict != PASS)
+		return verdict;
+	verdict = step_local(gateway, link, packet);
+	if (verdict != PASS)
+		return verdict;
+	*across = roster_find(gateway->roster, packet->destination);
+	if (*across != NULL)
+		return step_across(gateway, link, *across, packet);
+	if (packet->destination != gateway->at.address)
+		verdict = policy_outbound(&gateway->config->callers,
+		    &gateway->at, packet);
+	if (verdict != PASS)
+		return verdict;
+	help_caller(link, packet);
+	clamp_segments(gateway, packet, link->link->mtu);
+	return step_forward(link, packet, gateway->uplink->mtu);
+}
+
+/* A drop that its sender may know of becomes the ICMP error that says so. */
+static void
+answer_drop(const struct gateway_link *link, struct packet *packet)
+{
+	uint8_t type, code;
+
+	if (verdict_answers(packet->verdict, &type, &code) &&
+	    packet->caller != PACKET_NO_CALLER)
+		packet->verdict = icmp_error(packet, link->gateway, type, code,
+		    0, packet->verdict);
+}
+
+static void
+send_to_uplink(struct gateway *gateway, struct vector *vector)
+{
+	static uint8_t buffer[PACKET_MAX];
+	struct vector whole = { .count = 0 };
+	uint32_t mtu = gateway->uplink->mtu;
+
+	for (size_t i = 0; i < vector->count; i++) {
+		struct packet *packet = vector->packet[i], fragment;
+		struct packet *one[1] = { &fragment };
+		struct split split;
+
+		assert(packet->source == gateway->at.address &&
+		    packet->destination != gateway->at.address);
+		if (packet->length <= mtu) {
+			vector_add(&whole, packet);
+			continue;
+		}
+		split_begin(&split, packet, mtu);
+		while (packet->verdict == PASS &&
+		    split_next(&split, buffer, &fragment)) {
+			uplink_send(gateway->uplink, one, 1);
+			packet->verdict = fragment.verdict;
+		}
+	}
+	if (whole.count > 0)
+		uplink_send(gateway->uplink, whole.packet, whole.count);
+}
+
+static void hairpin(struct gateway *, struct packet *, struct outbox *,
+    uint64_t now);
+
+/* One packet that has been translated on its way out. */
+static void
+send_out(struct gateway *gateway, struct packet *packet, struct outbox *box,
+    uint64_t now)
+{
+	struct vector one = { .packet = { packet }, .count = 1 };
+
+	if (packet->destination == gateway->at.address)
+		hairpin(gateway, packet, box, now);
+	else
+		send_to_uplink(gateway, &one);
+}
+
+/*
+ * An error about a translated packet is built as the caller's own would be,
+ * and goes out through the translation, so that what it quotes is what the
+ * sender sent (RFC 5508 REQ-5).
+ */
+static void
+answer_sender(struct gateway *gateway, struct packet *packet,
+    struct outbox *box, uint64_t now)
+{
+	int32_t caller = packet->caller;
+
+	packet->verdict = packet_parse(packet, packet->data, packet->length,
+	    packet->capacity);
+	packet->caller = caller;
+	nat_outbound(gateway->nat, &packet, 1, now);
+	if (packet->verdict == PASS)
+		send_out(gateway, packet, box, now);
+}
+
+/* To the caller that the packet has been translated to. */
+static void
+deliver(struct gateway *gateway, struct packet *packet, struct outbox *box,
+    uint64_t now)
+{
+	struct gateway_link *to;
+
+	to = roster_at(gateway->roster, (uint32_t)packet->caller)->link;
+	if (to == NULL || to->link == NULL) {
+		packet->verdict = DROP_NO_SESSION;
+		return;
+	}
+	if (to->clear_df && packet->dont_fragment) {
+		packet_clear_df(packet);
+		packet_set_identification(packet,
+		    nat_identification(gateway->nat, packet->destination));
+	}
+	clamp_segments(gateway, packet, to->link->mtu);
+	/* A hairpin has been one hop already. */
+	packet->verdict = packet->source == gateway->at.address ? PASS :
+	    step_ttl(to, packet);
+	if (packet->verdict == PASS)
+		packet->verdict = step_mtu(to, packet, to->link->mtu);
+	if (packet->verdict == PASS) {
+		outbox_add(box, to, packet);
+	} else if (packet->verdict == REPLY) {
+		answer_sender(gateway, packet, box, now);
+		packet->verdict = REPLY;
+	}
+}
+
+/* The translation has answered in place; the answer goes where the packet
+ * came from. */
+static void
+answer_outside(struct gateway *gateway, struct packet *packet,
+    struct outbox *box, uint64_t now)
+{
+	packet->verdict = PASS;
+	send_out(gateway, packet, box, now);
+	packet->verdict = REPLY;
+}
+
+/* Back in by the outside address.  An answer comes here too, once: what is
+ * answered is no answer. */
+static void
+hairpin(struct gateway *gateway, struct packet *packet, struct outbox *box,
+    uint64_t now)
+{
+	nat_inbound(gateway->nat, &packet, 1, now);
+	if (packet->verdict == PASS)
+		deliver(gateway, packet, box, now);
+	else if (packet->verdict == REPLY)
+		answer_outside(gateway, packet, box, now);
+}
+
+static void
+count(struct gateway *gateway, enum verdict verdict, uint64_t *passed)
+{
+	if (verdict == PASS)
+		++*passed;
+	else if (verdict == LATER)
+		gateway->held++;
+	else if (verdict == REPLY)
+		gateway->answered++;
+	else
+		gateway->dropped[verdict]++;
+}
+
+/* Count how each packet ended; what has become an answer goes back, unless
+ * that has been done: it is turned. */
+static void
+finish_outbound(struct gateway *gateway, struct gateway_link *link,
+    struct packet *packets, size_t n, const bool *turned)
+{
+	struct outbox box = { .to = link };
+
+	for (size_t i = 0; i < n; i++) {
+		struct packet *packet = &packets[i];
+
+		count(gateway, packet->verdict, &gateway->outbound);
+		if (packet->verdict == PASS || packet->verdict == LATER ||
+		    turned[i])
+			continue;
+		answer_drop(link, packet);
+		if (packet->verdict != REPLY)
+			continue;
+		packet->verdict = PASS;
+		outbox_add(&box, link, packet);
+	}
+	outbox_flush(&box);
+}
+
+/* What has been translated goes to the uplink in one go, hairpins one by
+ * one. */
+static void
+send_translated(struct gateway *gateway, struct vector *out,
+    const struct packet *packets, bool *turned, uint64_t now)
+{
+	struct vector sent = { .count = 0 };
+	struct outbox box = { .to = NULL };
+
+	for (size_t i = 0; i < out->count; i++) {
+		struct packet *packet = out->packet[i];
+
+		if (packet->verdict != PASS)
+			continue;
+		if (packet->destination != gateway->at.address) {
+			vector_add(&sent, packet);
+			continue;
+		}
+		turned[packet - packets] = true;
+		hairpin(gateway, packet, &box, now);
+	}
+	outbox_flush(&box);
+	send_to_uplink(gateway, &sent);
+}
+
+void
+gateway_from_link(struct gateway *gateway, struct gateway_link *link,
+    struct packet *packets, size_t n, uint64_t now)
+{
+	struct vector out = { .count = 0 };
+	struct outbox box = { .to = NULL };
+	bool turned[BATCH_MAX] = { false };
+
+	link->last_ms = now;
+	for (size_t i = 0; i < n; i++) {
+		struct packet *packet = &packets[i];
+		struct gateway_link *across = NULL;
+
+		link->packets_out++;
+		link->bytes_out += packet->length;
+		if (packet->verdict == PASS)
+			packet->verdict = check_outbound(gateway, link, packet,
+			    now, &across);
+		if (packet->verdict != PASS)
+			continue;
+		if (across != NULL)
+			outbox_add(&box, across, packet);
+		else
+			vector_add(&out, packet);
+	}
+	outbox_flush(&box);
+	nat_outbound(gateway->nat, out.packet, out.count, now);
+	send_translated(gateway, &out, packets, turned, now);
+	finish_outbound(gateway, link, packets, n, turned);
+	gateway_release(gateway, now);
+}
+
+static enum verdict
+check_inbound(const struct gateway *gateway, const struct packet *packet)
+{
+	if (packet->destination != gateway->at.address ||
+	    gateway->at.address == 0)
+		return DROP_MARTIAN;
+	return policy_inbound(gateway->config, &gateway->at, packet->source);
+}
+
+void
+gateway_from_uplink(struct gateway *gateway, struct packet *packets, size_t n,
+    uint64_t now)
+{
+	struct vector in = { .count = 0 };
+	struct outbox box = { .to = NULL };
+
+	for (size_t i = 0; i < n; i++) {
+		struct packet *packet = &packets[i];
+
+		if (packet->verdict == PASS)
+			packet->verdict = check_inbound(gateway, packet);
+		if (packet->verdict == PASS)
+			vector_add(&in, packet);
+	}
+	nat_inbound(gateway->nat, in.packet, in.count, now);
+	for (size_t i = 0; i < in.count; i++) {
+		struct packet *packet = in.packet[i];
+
+		if (packet->verdict == PASS)
+			deliver(gateway, packet, &box, now);
+		else if (packet->verdict == REPLY)
+			answer_outside(gateway, packet, &box, now);
+	}
+	outbox_flush(&box);
+	for (size_t i = 0; i < n; i++)
+		count(gateway, packets[i].verdict, &gateway->inbound);
+	gateway_release(gateway, now);
+}
+
+/* A kept fragment goes on, or is dropped at last. */
+static void
+release(struct gateway *gateway, struct packet *packet, enum direction way,
+    uint64_t now)
+{
+	struct outbox box = { .to = NULL };
+
+	gateway->held--;
+	if (packet->verdict == PASS && way == OUTBOUND)
+		send_out(gateway, packet, &box, now);
+	else if (packet->verdict == PASS)
+		deliver(gateway, packet, &box, now);
+	outbox_flush(&box);
+	count(gateway, packet->verdict, way == OUTBOUND ? &gateway->outbound :
+	    &gateway->inbound);
+}
+
+void
+gateway_release(struct gateway *gateway, uint64_t now)
+{
+	static uint8_t room[PACKET_MAX];
+	struct outbox box = { .to = NULL };
+	struct packet packet;
+	enum direction way;
+
+	while (nat_release(gateway->nat, room, &packet, &way, now))
+		if (packet.verdict == REPLY) /* about one dropped long ago */
+			answer_outside(gateway, &packet, &box, now);
+		else
+			release(gateway, &packet, way, now);
+}
