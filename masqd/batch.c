@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static uint8_t arena[BATCH_MAX][BATCH_BUFFER];
 
@@ -51,6 +52,27 @@ batch_receive(int fd, struct batch *batch)
 		batch->item[i].capacity = BATCH_BUFFER;
 		batch->item[i].hardware = from[i].hardware;
 		batch->count++;
+	}
+	return 1;
+}
+
+int
+batch_read(int fd, struct batch *batch)
+{
+	for (batch->count = 0; batch->count < BATCH_MAX; batch->count++) {
+		size_t at = batch->count;
+		ssize_t got = read(fd, arena[at], BATCH_BUFFER);
+
+		if (got > 0) {
+			batch->item[at].data = arena[at];
+			batch->item[at].length = (size_t)got;
+			batch->item[at].capacity = BATCH_BUFFER;
+			batch->item[at].hardware = 0;
+			continue;
+		}
+		if (at > 0)
+			return 1;
+		return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 	}
 	return 1;
 }
@@ -111,6 +133,23 @@ batch_send(int fd, struct packet *const *packets, size_t n,
 		}
 		packets[done]->verdict = send_failure(busy, failed);
 		done++;
+	}
+	return sent;
+}
+
+size_t
+batch_write(int fd, struct packet *const *packets, size_t n, enum verdict busy,
+    enum verdict failed)
+{
+	size_t sent = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct packet *packet = packets[i];
+
+		if (write(fd, packet->data, packet->length) >= 0)
+			sent++;
+		else
+			packet->verdict = send_failure(busy, failed);
 	}
 	return sent;
 }

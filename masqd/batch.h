@@ -37,6 +37,9 @@ struct batch {
  */
 int batch_receive(int fd, struct batch *);
 
+/* The same of a TUN interface, a packet a read(). */
+int batch_read(int fd, struct batch *);
+
 /*
  * Send the packets in order without waiting, each as one message.
  *
@@ -47,5 +50,9 @@ int batch_receive(int fd, struct batch *);
  */
 size_t batch_send(int fd, struct packet *const *packets, size_t n,
     bool to_destination, enum verdict busy, enum verdict failed);
+
+/* The same to a TUN interface, a packet a write(). */
+size_t batch_write(int fd, struct packet *const *packets, size_t n,
+    enum verdict busy, enum verdict failed);
 
 #endif

@@ -141,6 +141,17 @@ withdraw_default_pool(struct config *config, struct problems *problems)
 	}
 }
 
+/* What is not said of a network is as for the callers. */
+static void
+complete_network(struct config_network *network,
+    const struct config_callers *callers, cfg_t *given)
+{
+	if (!config_given(given, "clear-df"))
+		network->clear_df = callers->clear_df;
+	if (!config_given(given, "ttl-floor"))
+		network->ttl_floor = callers->ttl_floor;
+}
+
 /* What follows from what was given. */
 static void
 complete(struct config *config, cfg_t *root, struct problems *problems)
@@ -158,6 +169,9 @@ complete(struct config *config, cfg_t *root, struct problems *problems)
 		if (config->lines[i].protocols == 0)
 			config->lines[i].protocols = PROTOCOL_PPP |
 			    PROTOCOL_SLIP | PROTOCOL_LOGIN;
+	for (size_t i = 0; i < config->network_count; i++)
+		complete_network(&config->networks[i], callers,
+		    cfg_getnsec(root, "network", (unsigned)i));
 	if (!config_given(cfg_getnsec(root, "callers", 0), "pool"))
 		withdraw_default_pool(config, problems);
 	if (callers->dns_count > 0)

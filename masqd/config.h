@@ -44,6 +44,8 @@ struct config_callers {
 	bool each_other;
 	uint32_t max_mappings, max_flows, new_flows;
 	uint32_t idle_timeout, session_timeout; /* 0: none */
+	bool clear_df;	    /* of what they send and get */
+	uint32_t ttl_floor; /* of what they send; 0: none */
 };
 
 enum config_auth { AUTH_ACCOUNTS, AUTH_PAM, AUTH_PPPD, AUTH_NONE };
@@ -79,6 +81,8 @@ struct config_network {
 	char *from;   /* tun: the interface the subnet is behind */
 	in_addr_t subnet, netmask, gateway;
 	uint32_t mtu;
+	bool clear_df;	    /* as in struct config_callers, */
+	uint32_t ttl_floor; /* and by default the same */
 };
 
 struct config_target { /* user or address */
@@ -86,6 +90,10 @@ struct config_target { /* user or address */
 	in_addr_t address;
 	uint16_t port; /* host order */
 };
+
+/* Room for outside ports that are forwarded while masqd runs, besides those of
+ * the configuration: the table is sized at start. */
+enum { CONFIG_ADDED_PORTS = 1024 };
 
 struct config_forward {
 	char *name;
@@ -102,7 +110,10 @@ enum config_filtering { FILTERING_ENDPOINT_INDEPENDENT, FILTERING_ADDRESS,
 struct config_nat {
 	enum config_filtering filtering;
 	uint32_t udp, icmp, tcp_established, tcp_transitory, fragment;
+	uint32_t tcp_opening, tcp_closing; /* 0: tcp_transitory */
 	bool mss_clamp;
+	bool inbound_refresh; /* UDP and ICMP from outside prolong a flow */
+	bool syn_errors; /* a stranger's SYN is answered after 6 seconds */
 	uint32_t max_mappings, max_flows;
 };
 
@@ -147,5 +158,9 @@ void config_free(struct config *);
 
 /* True where the configuration needs root: anything but socket links. */
 bool config_needs_root(const struct config *);
+
+/* Can the address (network order) be a caller's: of a pool, a network, or a
+ * line's own? */
+bool config_is_inside(const struct config *, in_addr_t);
 
 #endif

@@ -48,10 +48,6 @@ check_uplink_kind(const struct check *check)
 		    line_of(check, "uplink", "socket"),
 		    "uplink is more than one of interface, tun and socket; "
 		    "keep one");
-	if (uplink->tun != NULL)
-		problem_error(check->problems, line_of(check, "uplink", "tun"),
-		    "uplink: tun is not served by this version, use interface "
-		    "or socket");
 	if (uplink->kind == UPLINK_INTERFACE && uplink->address != 0)
 		problem_error(check->problems, address,
 		    "uplink: an interface has its own address; take `address` "
@@ -62,11 +58,6 @@ check_uplink_kind(const struct check *check)
 		    "uplink: %s needs an address of its own; give address = "
 		    "\"192.0.2.1\" or the like",
 		    uplink->kind == UPLINK_TUN ? "tun" : "socket");
-	if (uplink->privileged_low != 0)
-		problem_warning(check->problems,
-		    line_of(check, "uplink", "privileged-ports"),
-		    "privileged-ports are not served by this version; callers' "
-		    "ports below 1024 are treated like the others");
 }
 
 /* The holds make it safe: the kernel gives a held port to nobody else. */
@@ -236,6 +227,34 @@ check_lines(const struct check *check)
 }
 
 static void
+check_network_kind(const struct check *check,
+    const struct config_network *network, cfg_t *section)
+{
+	if (network->tun != NULL && network->socket != NULL)
+		problem_error(check->problems,
+		    config_line_of(section, "socket", 0),
+		    "network \"%s\" is both tun and socket; keep one",
+		    network->name);
+	else if (!config_given(section, "socket") &&
+	    !config_given(section, "tun"))
+		problem_error(check->problems, network->source_line,
+		    "network \"%s\" has neither tun nor socket; give tun = a "
+		    "name for an interface of masqd's and from = the one its "
+		    "computers are behind, or socket = the path masqd is to "
+		    "listen on", network->name);
+	if (network->from != NULL && network->tun == NULL)
+		problem_error(check->problems,
+		    config_line_of(section, "from", 0),
+		    "network \"%s\": `from` is for tun networks; take it "
+		    "away", network->name);
+	if (network->tun != NULL && !config_given(section, "from"))
+		problem_error(check->problems,
+		    config_line_of(section, "tun", 0),
+		    "network \"%s\" does not say where its computers are; "
+		    "give from = \"eth1\" or the like", network->name);
+}
+
+static void
 check_network(const struct check *check, size_t index)
 {
 	const struct config_network *network =
@@ -243,20 +262,7 @@ check_network(const struct check *check, size_t index)
 	cfg_t *section = section_at(check, "network", index);
 	uint32_t host = ntohl(network->gateway & ~network->netmask);
 
-	if (network->tun != NULL)
-		problem_error(check->problems,
-		    config_line_of(section, "tun", 0),
-		    "network \"%s\": tun networks are not served by this "
-		    "version, use socket", network->name);
-	else if (!config_given(section, "socket"))
-		problem_error(check->problems, network->source_line,
-		    "network \"%s\" has no socket; give socket = and the path "
-		    "masqd is to listen on", network->name);
-	if (network->from != NULL && network->tun == NULL)
-		problem_error(check->problems,
-		    config_line_of(section, "from", 0),
-		    "network \"%s\": `from` is for tun networks; take it "
-		    "away", network->name);
+	check_network_kind(check, network, section);
 	if (!config_given(section, "subnet"))
 		problem_error(check->problems, network->source_line,
 		    "network \"%s\" has no subnet; give subnet = "
@@ -276,8 +282,8 @@ check_network(const struct check *check, size_t index)
 }
 
 /* Is there a caller who can have that address? */
-static bool
-is_inside(const struct config *config, in_addr_t address)
+bool
+config_is_inside(const struct config *config, in_addr_t address)
 {
 	uint32_t host = ntohl(address);
 
@@ -308,7 +314,7 @@ check_targets(const struct check *check, size_t index)
 		    index), "to", i);
 
 		if (target->address != 0 &&
-		    !is_inside(check->config, target->address))
+		    !config_is_inside(check->config, target->address))
 			problem_error(check->problems, at,
 			    "forward \"%s\": the address is in no pool and no "
 			    "network; give a caller's address or a user",
@@ -348,6 +354,38 @@ check_forward(const struct check *check, size_t index)
 			    config_line_of(section, "port", 0),
 			    "forward \"%s\" and forward \"%s\" share a port; "
 			    "give each its own", other->name, forward->name);
+	}
+}
+
+/* TUN interfaces are masqd's own: none is used twice. */
+static void
+check_tuns(const struct check *check)
+{
+	const struct config *config = check->config;
+	const char *uplink = config->uplink.tun != NULL ?
+	    config->uplink.tun : config->uplink.interface;
+
+	for (size_t i = 0; i < config->network_count; i++) {
+		const char *tun = config->networks[i].tun;
+		bool twice = tun != NULL && uplink != NULL &&
+		    strcmp(tun, uplink) == 0;
+
+		for (size_t j = 0; tun != NULL && j < config->network_count;
+		     j++) {
+			const struct config_network *other =
+			    &config->networks[j];
+
+			twice |= (j < i && other->tun != NULL &&
+			    strcmp(tun, other->tun) == 0) ||
+			    (other->from != NULL &&
+				strcmp(tun, other->from) == 0);
+		}
+		if (twice)
+			problem_error(check->problems,
+			    config_line_of(section_at(check, "network", i),
+				"tun", 0), "network \"%s\": the interface %s "
+			    "is used elsewhere; give each its own",
+			    config->networks[i].name, tun);
 	}
 }
 
@@ -485,5 +523,6 @@ config_check(const struct config *config, struct cfg_t *root,
 	for (size_t i = 0; i < config->forward_count; i++)
 		check_forward(&check, i);
 	check_sockets(&check);
+	check_tuns(&check);
 	check_addresses(&check);
 }

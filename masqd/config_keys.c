@@ -99,6 +99,10 @@ static const struct key callers_keys[] = {
 	KEY(struct config_callers, session_timeout,
 	    .name = "session-timeout", .set = value_number,
 	    .high = TIMER_MOST),
+	KEY(struct config_callers, clear_df, .name = "clear-df",
+	    .set = value_bool),
+	KEY(struct config_callers, ttl_floor, .name = "ttl-floor",
+	    .set = value_number, .high = UINT8_MAX),
 };
 
 static const struct key line_keys[] = {
@@ -133,6 +137,10 @@ static const struct key network_keys[] = {
 	    .set = value_address),
 	KEY(struct config_network, mtu, .name = "mtu", .set = value_number,
 	    .initial = "1500", .low = MTU_LEAST, .high = UINT16_MAX),
+	KEY(struct config_network, clear_df, .name = "clear-df",
+	    .set = value_bool),
+	KEY(struct config_network, ttl_floor, .name = "ttl-floor",
+	    .set = value_number, .high = UINT8_MAX),
 };
 
 static const struct key forward_keys[] = {
@@ -156,9 +164,17 @@ static const struct key nat_keys[] = {
 	KEY(struct config_nat, tcp_transitory, .name = "tcp-transitory",
 	    .set = value_number, .initial = "240", .low = 1,
 	    .high = TIMER_MOST),
+	KEY(struct config_nat, tcp_opening, .name = "tcp-opening",
+	    .set = value_number, .high = TIMER_MOST),
+	KEY(struct config_nat, tcp_closing, .name = "tcp-closing",
+	    .set = value_number, .high = TIMER_MOST),
 	KEY(struct config_nat, fragment, .name = "fragment",
 	    .set = value_number, .initial = "15", .low = 1, .high = 120),
 	KEY(struct config_nat, mss_clamp, .name = "mss-clamp",
+	    .set = value_bool, .initial = "yes"),
+	KEY(struct config_nat, inbound_refresh, .name = "inbound-refresh",
+	    .set = value_bool, .initial = "yes"),
+	KEY(struct config_nat, syn_errors, .name = "syn-errors",
 	    .set = value_bool, .initial = "yes"),
 	KEY(struct config_nat, max_mappings, .name = "max-mappings",
 	    .set = value_number, .initial = "4096", .low = 16,
@@ -209,8 +225,7 @@ const struct section config_sections[] = {
 	    .offset = offsetof(struct config, callers) },
 	{ .name = "line", KEYS(line), ARRAY(lines, line_count) },
 	{ .name = "network", KEYS(network), ARRAY(networks, network_count) },
-	{ .name = "forward", KEYS(forward), ARRAY(forwards, forward_count),
-	    .unserved = "forwards are not served by this version" },
+	{ .name = "forward", KEYS(forward), ARRAY(forwards, forward_count) },
 	{ .name = "nat", KEYS(nat), .offset = offsetof(struct config, nat) },
 	{ .name = "helper", KEYS(helper), .titled = true,
 	    .offset = SECTION_NOWHERE, .titles = helpers,

@@ -17,9 +17,10 @@
 #include <uv.h>
 
 #include "console.h"
+#include "follow.h"
+#include "forward.h"
 #include "gateway.h"
 #include "hold.h"
-#include "host.h"
 #include "keeper.h"
 #include "log.h"
 #include "message.h"
@@ -30,7 +31,8 @@
 enum {
 	STOP_MS = 2000,
 	EXPIRE_LEAST_MS = 20, /* between two rounds of timers */
-	EXPIRE_MOST_MS = 500
+	EXPIRE_MOST_MS = 500,
+	FORWARDS_MS = 10 * 1000 /* between two looks at the forwards */
 };
 
 struct daemon_line;
@@ -39,14 +41,15 @@ struct daemon {
 	const struct daemon_parts *parts;
 	const struct config *config;
 	uv_loop_t loop;
-	uv_poll_t keeper, uplink_poll, uplink_listener, host_poll;
+	uv_poll_t keeper;
 	uv_timer_t expire, stop;
 	uv_prepare_t prepare;
-	struct host *host;
-	struct uplink *uplink;
+	struct follow *follow;
 	struct gateway *gateway;
 	struct hold *hold;
 	struct sessions *sessions;
+	struct forwards *forwards;
+	uint64_t forwards_ms; /* when they are looked at next */
 	struct network **networks;
 	struct line **lines;
 	struct daemon_line *line_context;
@@ -62,76 +65,12 @@ struct daemon_line {
 };
 
 static void
-from_uplink(void *context, struct packet *packets, size_t n)
+update_forwards(void *context)
 {
 	struct daemon *d = context;
 
-	gateway_from_uplink(d->gateway, packets, n, uv_now(&d->loop));
-}
-
-static void
-uplink_readable(uv_poll_t *handle, int status, int events)
-{
-	struct daemon *d = handle->data;
-	int got = uplink_receive(d->uplink, from_uplink, d);
-
-	(void)events;
-	if (got == -1 && d->config->uplink.kind != UPLINK_SOCKET)
-		log_warn("uplink %s: cannot receive", d->uplink->name);
-	/* The loop lets go of a descriptor that has an error, now read. */
-	if (status < 0 && d->config->uplink.kind != UPLINK_SOCKET)
-		uv_poll_start(handle, UV_READABLE, uplink_readable);
-	if (got != -1 || d->config->uplink.kind != UPLINK_SOCKET)
-		return;
-	log_info("uplink %s: the peer has gone", d->uplink->name);
-	uv_poll_stop(handle);
-	uv_close((uv_handle_t *)handle, NULL);
-	uplink_set_peer(d->uplink, -1);
-}
-
-static void
-uplink_watch(struct daemon *d)
-{
-	uv_poll_init(&d->loop, &d->uplink_poll, d->uplink->fd);
-	d->uplink_poll.data = d;
-	uv_poll_start(&d->uplink_poll, UV_READABLE, uplink_readable);
-}
-
-static void
-uplink_peer_came(uv_poll_t *handle, int status, int events)
-{
-	struct daemon *d = handle->data;
-	int fd = accept4(d->parts->uplink_listener, NULL, NULL,
-	    SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	(void)status;
-	(void)events;
-	if (fd == -1)
-		return;
-	if (d->uplink->fd != -1 ||
-	    uv_is_closing((uv_handle_t *)&d->uplink_poll)) {
-		log_warnx("uplink %s: a second peer was turned away",
-		    d->uplink->name);
-		close(fd);
-		return;
-	}
-	log_info("uplink %s: a peer is there", d->uplink->name);
-	uplink_set_peer(d->uplink, fd);
-	uplink_watch(d);
-}
-
-static void
-host_changed(uv_poll_t *handle, int status, int events)
-{
-	(void)status;
-	(void)events;
-	host_update(((struct daemon *)handle->data)->host);
-}
-
-static bool
-is_host(void *host, in_addr_t address)
-{
-	return host_has(host, address);
+	forwards_update(d->forwards, uv_now(&d->loop));
+	d->forwards_ms = uv_now(&d->loop) + FORWARDS_MS;
 }
 
 static void
@@ -144,6 +83,8 @@ expire(uv_timer_t *timer)
 		next = EXPIRE_LEAST_MS;
 	if (next > EXPIRE_MOST_MS)
 		next = EXPIRE_MOST_MS;
+	if (uv_now(&d->loop) >= d->forwards_ms)
+		update_forwards(d);
 	uv_timer_start(timer, expire, next, 0);
 }
 
@@ -151,7 +92,8 @@ static void
 say_ready(struct daemon *d)
 {
 	d->ready = true;
-	log_info("ready: uplink %s, %zu lines, %zu networks", d->uplink->name,
+	log_info("ready: uplink %s, %zu lines, %zu networks",
+	    follow_uplink(d->follow)->name,
 	    d->config->line_count, d->config->network_count);
 }
 
@@ -161,7 +103,9 @@ before_sleep(uv_prepare_t *handle)
 {
 	struct daemon *d = handle->data;
 
-	hold_fill(d->hold);
+	hold_fill(d->hold, uv_now(&d->loop));
+	follow_turn(d->follow);
+	d->console.address = follow_address(d->follow);
 	if (!d->ready && hold_is_settled(d->hold))
 		say_ready(d);
 	if (d->stopping && d->lines_left == 0 &&
@@ -270,7 +214,10 @@ keeper_said(uv_poll_t *handle, int status, int events)
 		stop(d);
 	else if (message.op == KEEPER_HELD)
 		hold_answered(d->hold, (uint8_t)message.protocol, message.port,
-		    descriptor, message.status);
+		    descriptor, message.status, uv_now(&d->loop));
+	else if (message.op == KEEPER_UPLINK ||
+	    message.op == KEEPER_UPLINK_SEND)
+		follow_answered(d->follow, &message, descriptor);
 	else if (message.op == KEEPER_PPP_STARTED && descriptor != -1 &&
 	    d->lines[message.line] != NULL)
 		line_ppp_started(d->lines[message.line], descriptor);
@@ -290,32 +237,6 @@ watch(struct daemon *d, uv_poll_t *poll, int fd, uv_poll_cb came)
 	uv_poll_start(poll, UV_READABLE, came);
 }
 
-static void
-build_uplink(struct daemon *d)
-{
-	const struct daemon_parts *parts = d->parts;
-	const struct config_uplink *config = &d->config->uplink;
-
-	if (config->kind == UPLINK_SOCKET) {
-		d->uplink = uplink_create_socket(config->socket,
-		    config->mtu == 0 ? 1500 : config->mtu);
-		d->console.address = config->address;
-		watch(d, &d->uplink_listener, parts->uplink_listener,
-		    uplink_peer_came);
-	} else {
-		d->uplink = uplink_create_interface(&parts->uplink);
-		d->console.address = parts->uplink.address;
-		d->host = host_create();
-		if (d->host == NULL)
-			fatal("gateway: cannot follow the host's addresses");
-		watch(d, &d->host_poll, host_fd(d->host), host_changed);
-	}
-	if (d->uplink == NULL)
-		fatalx("gateway: out of memory");
-	if (d->uplink->fd != -1)
-		uplink_watch(d);
-}
-
 static bool
 ask_hold(void *context, uint8_t protocol, in_port_t port)
 {
@@ -327,14 +248,27 @@ ask_hold(void *context, uint8_t protocol, in_port_t port)
 	    0;
 }
 
+/* A forward's port is held, or it is not, or no longer. */
+static void
+claimed(void *context, uint8_t protocol, in_port_t port, int error)
+{
+	struct daemon *d = context;
+
+	if (d->forwards != NULL)
+		forwards_held(d->forwards, protocol, port, error);
+}
+
 static void
 build_hold(struct daemon *d)
 {
 	const struct config_uplink *uplink = &d->config->uplink;
 	struct hold_setup setup = { .low = uplink->port_low,
-		.high = uplink->port_high, .key = d->parts->key,
+		.high = uplink->port_high,
+		.privileged_low = uplink->privileged_low,
+		.privileged_high = uplink->privileged_high,
+		.key = d->parts->key,
 		.ask = uplink->kind == UPLINK_INTERFACE ? ask_hold : NULL,
-		.context = d };
+		.claimed = claimed, .context = d };
 
 	d->hold = hold_create(&setup);
 	if (d->hold == NULL)
@@ -345,11 +279,12 @@ static void
 build_gateway(struct daemon *d)
 {
 	struct gateway_setup setup = { .config = d->config,
-		.uplink = d->uplink, .address = d->console.address,
+		.uplink = follow_uplink(d->follow),
+		.address = follow_address(d->follow),
 		.key = d->parts->key,
 		.ops = { .port_free = hold_port_free, .context = d->hold },
-		.is_host = d->host == NULL ? NULL : is_host,
-		.host_context = d->host };
+		.is_host = follow_has_host(d->follow) ? follow_is_host : NULL,
+		.host_context = d->follow };
 
 	d->gateway = gateway_create(&setup);
 	if (d->gateway == NULL)
@@ -357,6 +292,7 @@ build_gateway(struct daemon *d)
 		       "flows", d->config->nat.max_mappings,
 		    d->config->nat.max_flows);
 	hold_start(d->hold, gateway_nat(d->gateway));
+	follow_start(d->follow, d->gateway, d->hold);
 }
 
 static void
@@ -368,11 +304,25 @@ build_networks(struct daemon *d)
 		fatalx("gateway: out of memory");
 	for (size_t i = 0; i < d->config->network_count; i++) {
 		d->networks[i] = network_create(&d->loop, d->gateway,
-		    &d->config->networks[i], d->parts->network_listeners[i]);
+		    &d->config->networks[i], d->parts->networks[i]);
 		if (d->networks[i] == NULL)
 			fatalx("gateway: no memory for network %s",
 			    d->config->networks[i].name);
 	}
+}
+
+static void
+build_forwards(struct daemon *d)
+{
+	struct forward_setup setup = { .config = d->config,
+		.gateway = d->gateway, .hold = d->hold };
+
+	d->forwards = forwards_create(&setup, uv_now(&d->loop));
+	if (d->forwards == NULL)
+		fatalx("gateway: no memory for the forwards");
+	d->forwards_ms = uv_now(&d->loop) + FORWARDS_MS;
+	if (d->sessions != NULL)
+		sessions_watch(d->sessions, update_forwards, d);
 }
 
 static void
@@ -409,10 +359,11 @@ build_console(struct daemon *d)
 	d->console.loop = &d->loop;
 	d->console.config = d->config;
 	d->console.gateway = d->gateway;
-	d->console.uplink = d->uplink;
+	d->console.uplink = follow_uplink(d->follow);
 	d->console.sessions = d->sessions;
 	d->console.networks = d->networks;
 	d->console.lines = d->lines;
+	d->console.forwards = d->forwards;
 	d->console.started_ms = uv_now(&d->loop);
 	if (d->parts->control_listener == -1)
 		return;
@@ -429,7 +380,7 @@ build(struct daemon *d)
 	const struct daemon_parts *parts = d->parts;
 
 	watch(d, &d->keeper, parts->keeper, keeper_said);
-	build_uplink(d);
+	d->follow = follow_create(&d->loop, parts);
 	build_hold(d);
 	build_gateway(d);
 	build_networks(d);
@@ -439,6 +390,7 @@ build(struct daemon *d)
 		if (d->sessions == NULL)
 			fatalx("gateway: no memory for sessions");
 	}
+	build_forwards(d);
 	build_lines(d);
 	build_console(d);
 	uv_timer_init(&d->loop, &d->expire);
@@ -458,7 +410,7 @@ log_sums(const struct daemon *d)
 	gateway_forwarded(d->gateway, &outbound, &inbound);
 	log_info("sent on: %" PRIu64 " packets outbound, %" PRIu64 " inbound",
 	    outbound, inbound);
-	for (int v = REPLY + 1; v < VERDICT_COUNT; v++)
+	for (int v = LATER + 1; v < VERDICT_COUNT; v++)
 		if (gateway_dropped(d->gateway, v) > 0)
 			log_info("dropped: %" PRIu64 " %s (%s)",
 			    gateway_dropped(d->gateway, v), verdict_name(v),
@@ -474,10 +426,10 @@ take_down(struct daemon *d)
 		sessions_destroy(d->sessions);
 	for (size_t i = 0; i < d->config->network_count; i++)
 		network_destroy(d->networks[i]);
-	uplink_close(d->uplink);
-	host_destroy(d->host);
+	follow_destroy(d->follow);
 	/* Handles that close themselves do so in the loop's last turn. */
 	(void)uv_run(&d->loop, UV_RUN_NOWAIT);
+	forwards_destroy(d->forwards);
 	gateway_destroy(d->gateway);
 	hold_destroy(d->hold);
 	free(d->networks);

@@ -18,7 +18,7 @@ struct daemon_parts {
 	gid_t control_group;
 	int plugin_listener;
 	int netns; /* the callers' namespace */
-	int *network_listeners; /* as many as configured */
+	int *networks; /* as many as configured: listeners, TUN interfaces */
 	int keeper;		/* the socket to the keeper */
 	pid_t parent;		/* the keeper's process */
 	uint8_t key[16];	/* random */

@@ -21,11 +21,15 @@ struct nat;
 
 struct hold_setup {
 	uint16_t low, high; /* the outside ports, host order, inclusive */
+	/* Likewise, for callers' ports below 1024; 0: none.  All are held. */
+	uint16_t privileged_low, privileged_high;
 	const uint8_t *key; /* 8 secret octets: the order in which ports are
 			     * chosen (RFC 6056) */
 	/* Ask the keeper for a hold; hold_answered() follows.  False: not now.
-	 * NULL: ports need no hold (a socket uplink). */
+	 * NULL: ports need no hold (the address is masqd's own). */
 	bool (*ask)(void *context, uint8_t protocol, in_port_t);
+	/* What hold_claim() wanted is there (error 0), or why not, an errno. */
+	void (*claimed)(void *context, uint8_t protocol, in_port_t, int error);
 	void *context;
 };
 
@@ -37,24 +41,41 @@ void hold_destroy(struct hold *);
  * `ask` all ports. */
 void hold_start(struct hold *, struct nat *);
 
-/* Ask for holds where the stock of spare ports is low. */
-void hold_fill(struct hold *);
+/*
+ * The uplink's address: nothing is asked for before there is one.  0: there
+ * is none now, what is held stays.  Another than before: everything is asked
+ * for anew, what is in use first; a port that cannot be held there is
+ * withdrawn from nat.
+ */
+void hold_follow(struct hold *, in_addr_t address, uint64_t now);
+
+/* Ask for what is wanted, and for the stock where spare ports are few. */
+void hold_fill(struct hold *, uint64_t now);
 
 /* The keeper's answer: the hold's descriptor, owned from now on, or -1 and
  * why, as an errno.  What was not asked for is closed. */
 void hold_answered(struct hold *, uint8_t protocol, in_port_t, int descriptor,
-    int error);
+    int error, uint64_t now);
 
 /* Nothing is asked for and not yet answered. */
 bool hold_is_settled(const struct hold *);
+
+/* Hold this port, of the stock or not, for a forward.  True: it is held, or
+ * needs no hold; false: setup.claimed() will be called.  It is called again
+ * for all claims when the address has changed. */
+bool hold_claim(struct hold *, uint8_t protocol, in_port_t);
+/* The forward is gone: the port goes back when its last flow has ended, see
+ * hold_port_free(). */
+void hold_release(struct hold *, uint8_t protocol, in_port_t);
 
 /* nat_ops.port_free; the context is the struct hold. */
 void hold_port_free(void *hold, uint8_t protocol, in_port_t);
 
 /*
  * The keeper's part: open a hold of a TCP or UDP port, its filter locked.
- * address and port in network order.  Needs CAP_NET_ADMIN for TCP.  Returns
- * the descriptor, or -1 with errno: EADDRINUSE when a program has the port.
+ * address and port in network order.  Needs CAP_NET_ADMIN for TCP, and
+ * CAP_NET_BIND_SERVICE below 1024.  Returns the descriptor, or -1 with errno:
+ * EADDRINUSE when a program has the port.
  */
 int hold_open(in_addr_t address, uint8_t protocol, in_port_t port);
 

@@ -14,6 +14,7 @@
 /* Sorted, so that a packet costs a binary search. */
 struct host {
 	int fd;
+	bool changed; /* since host_update() was last called */
 	in_addr_t *address;
 	size_t count, room;
 };
@@ -78,16 +79,26 @@ take_away(struct host *host, in_addr_t address)
 	    (host->count - at) * sizeof *host->address);
 }
 
+/* Of all routes only the default one is of interest. */
 static void
-take_message(struct host *host, const struct nlmsghdr *message)
+take_route(struct host *host, const struct nlmsghdr *message)
+{
+	const struct rtmsg *body = NLMSG_DATA(message);
+
+	if (body->rtm_family == AF_INET && body->rtm_dst_len == 0 &&
+	    body->rtm_table == RT_TABLE_MAIN)
+		host->changed = true;
+}
+
+static void
+take_address(struct host *host, const struct nlmsghdr *message)
 {
 	const struct ifaddrmsg *body = NLMSG_DATA(message);
 	int left = (int)IFA_PAYLOAD(message);
 
-	if ((message->nlmsg_type != RTM_NEWADDR &&
-		message->nlmsg_type != RTM_DELADDR) ||
-	    body->ifa_family != AF_INET)
+	if (body->ifa_family != AF_INET)
 		return;
+	host->changed = true;
 	for (const struct rtattr *a = IFA_RTA(body); RTA_OK(a, left);
 	     a = RTA_NEXT(a, left)) {
 		in_addr_t address;
@@ -100,6 +111,25 @@ take_message(struct host *host, const struct nlmsghdr *message)
 			add(host, address);
 		else
 			take_away(host, address);
+	}
+}
+
+static void
+take_message(struct host *host, const struct nlmsghdr *message)
+{
+	switch (message->nlmsg_type) {
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		take_address(host, message);
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		take_route(host, message);
+		break;
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		host->changed = true;
+		break;
 	}
 }
 
@@ -146,7 +176,8 @@ struct host *
 host_create(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_IPV4_IFADDR };
+		.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_LINK |
+		    RTMGRP_IPV4_ROUTE };
 	struct host *host = calloc(1, sizeof *host);
 	int got;
 
@@ -185,15 +216,22 @@ host_fd(const struct host *host)
 	return host->fd;
 }
 
-void
+bool
 host_update(struct host *host)
 {
+	bool changed;
 	int got;
 
 	while ((got = read_messages(host, MSG_DONTWAIT)) > 0)
 		continue;
 	/* Messages were lost: ask anew.  Addresses that went in the meantime
 	 * stay blocked until the next start, which is the safe side. */
-	if (got == -1 && errno == ENOBUFS && ask_for_all(host) == -1)
-		log_warn("host: cannot ask for the host's addresses");
+	if (got == -1 && errno == ENOBUFS) {
+		host->changed = true;
+		if (ask_for_all(host) == -1)
+			log_warn("host: cannot ask for the host's addresses");
+	}
+	changed = host->changed;
+	host->changed = false;
+	return changed;
 }

@@ -1,5 +1,6 @@
 /*
- * host.h - the host's own IPv4 addresses, as they are now
+ * host.h - the host's own IPv4 addresses, as they are now, and word of what
+ * concerns the uplink
  *
  * A packet for one of them must never reach the raw socket: the kernel would
  * deliver it to the gateway's own services.  The set follows the kernel's
@@ -18,9 +19,10 @@ struct host;
 struct host *host_create(void);
 void host_destroy(struct host *);
 
-/* To be watched for input, then host_update() called: it reads what waits. */
+/* To be watched for input, then host_update() called: it reads what waits.
+ * True: an address, an interface or the default route has changed. */
 int host_fd(const struct host *);
-void host_update(struct host *);
+bool host_update(struct host *);
 
 /* Is the address (network order) one of the host's, now? */
 bool host_has(const struct host *, in_addr_t);

@@ -26,19 +26,23 @@
 #include "hold.h"
 #include "log.h"
 #include "message.h"
+#include "network.h"
 
-enum { GRACE_MS = 2500, KILL_MS = 1000 };
+enum { GRACE_MS = 2500, KILL_MS = 1000, FILTER_MS = 5 };
 
 struct keeper {
 	const struct config *config;
 	uv_loop_t loop;
 	uv_poll_t requests;
 	uv_signal_t signals[4];
-	uv_timer_t timer;
+	uv_timer_t timer, filter;
 	int socket;
 	pid_t gateway; /* 0: has ended */
-	in_addr_t address; /* of the uplink */
-	pid_t *pppd;   /* by line; 0: none */
+	struct uplink_parts uplink; /* as the gateway has it; no descriptors */
+	struct uplink_range ranges[UPLINK_RANGES]; /* that its filter passes */
+	size_t range_count;
+	unsigned froms; /* indices of interfaces that networks are behind */
+	pid_t *pppd; /* by line; 0: none */
 	bool stopping;
 	int status;
 };
@@ -183,24 +187,151 @@ ppp_stop(struct keeper *keeper, uint32_t index)
 		(void)kill(keeper->pppd[index], SIGTERM);
 }
 
+/* The uplink as it is now; its descriptors, where it is new, are closed. */
+static void
+answer_uplink(struct keeper *keeper, const struct uplink_parts *found)
+{
+	struct keeper_message message = { .op = KEEPER_UPLINK_SEND };
+
+	keeper->uplink = *found;
+	keeper->uplink.send = keeper->uplink.receive = -1;
+	if (found->send != -1)
+		answer(keeper, &message, found->send);
+	message.op = KEEPER_UPLINK;
+	message.address = found->address;
+	message.netmask = found->netmask;
+	message.mtu = found->mtu;
+	memcpy(message.interface, found->interface, IFNAMSIZ);
+	answer(keeper, &message, found->receive);
+	if (found->send != -1)
+		close(found->send);
+	if (found->receive != -1)
+		close(found->receive);
+}
+
+/* Look at the uplink, and open it anew where it is another, or the filter must
+ * pass more than before. */
+static void
+look_at_uplink(struct keeper *keeper, bool anew)
+{
+	const struct config_uplink *config = &keeper->config->uplink;
+	const struct uplink_parts *old = &keeper->uplink;
+	struct uplink_parts found;
+	char error[256];
+	bool there = uplink_find_interface(config, &found, error,
+	    sizeof error) == 0;
+
+	if (there && (anew || found.address != old->address ||
+		found.index != old->index))
+		there = uplink_open_interface(&found, keeper->ranges,
+		    keeper->range_count, error, sizeof error) == 0;
+	if (!there) {
+		if (old->address != 0)
+			log_warnx("%s: callers are told that the network is "
+				  "unreachable", error);
+		found.address = 0;
+	}
+	answer_uplink(keeper, &found);
+}
+
+static bool
+is_passed(const struct keeper *keeper, uint8_t protocol, uint16_t port)
+{
+	for (size_t i = 0; i < keeper->range_count; i++) {
+		const struct uplink_range *range = &keeper->ranges[i];
+
+		if ((range->protocol == 0 || range->protocol == protocol) &&
+		    port >= range->low && port <= range->high)
+			return true;
+	}
+	return false;
+}
+
+static void
+pass_too(struct keeper *keeper, uint8_t protocol, uint16_t port)
+{
+	struct uplink_range *last = &keeper->ranges[keeper->range_count - 1];
+
+	if (last->protocol == protocol && last->high + 1 == port)
+		last->high = port;
+	else
+		keeper->ranges[keeper->range_count++] = (struct uplink_range){
+			.protocol = protocol, .low = port, .high = port };
+}
+
+/* Once for all ports that were asked for together. */
+static void
+filter_due(uv_timer_t *timer)
+{
+	look_at_uplink(timer->data, true);
+}
+
+/* The filter passes no port that is not held: none of a program's. */
+static int
+hold_any(struct keeper *keeper, uint8_t protocol, in_port_t port)
+{
+	uint16_t host = ntohs(port);
+	bool passed = is_passed(keeper, protocol, host);
+	int fd;
+
+	if (!passed && keeper->range_count == UPLINK_RANGES) {
+		errno = ENOSPC;
+		return -1;
+	}
+	if (keeper->uplink.address == 0) {
+		errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	fd = hold_open(keeper->uplink.address, protocol, port);
+	if (fd == -1 || passed)
+		return fd;
+	pass_too(keeper, protocol, host);
+	uv_timer_start(&keeper->filter, filter_due, FILTER_MS, 0);
+	return fd;
+}
+
 static void
 hold_port(struct keeper *keeper, struct keeper_message *message)
 {
-	const struct config_uplink *uplink = &keeper->config->uplink;
-	uint16_t port = ntohs(message->port);
 	int fd;
 
-	if (port < uplink->port_low || port > uplink->port_high ||
-	    (message->protocol != IPPROTO_TCP &&
+	if (message->port == 0 || (message->protocol != IPPROTO_TCP &&
 		message->protocol != IPPROTO_UDP))
 		return;
-	fd = hold_open(keeper->address, (uint8_t)message->protocol,
-	    message->port);
+	fd = hold_any(keeper, (uint8_t)message->protocol, message->port);
 	message->op = KEEPER_HELD;
 	message->status = fd == -1 ? errno : 0;
 	answer(keeper, message, fd);
 	if (fd != -1)
 		close(fd);
+}
+
+/* One number for the interfaces that computers are behind: another one when
+ * one has come or gone. */
+static unsigned
+sum_of_froms(const struct config *config)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < config->network_count; i++)
+		if (config->networks[i].tun != NULL)
+			sum = sum * 31 +
+			    if_nametoindex(config->networks[i].from);
+	return sum;
+}
+
+static void
+uplink_asked(struct keeper *keeper)
+{
+	unsigned froms = sum_of_froms(keeper->config);
+	char error[256];
+
+	look_at_uplink(keeper, false);
+	if (froms == keeper->froms)
+		return;
+	keeper->froms = froms;
+	if (network_open_rules(keeper->config, error, sizeof error) == -1)
+		log_warnx("%s", error);
 }
 
 static void
@@ -321,6 +452,9 @@ request_came(uv_poll_t *handle, int error, int events)
 	message.caller[sizeof message.caller - 1] = '\0';
 	if (message.op == KEEPER_HOLD)
 		hold_port(keeper, &message);
+	if (message.op == KEEPER_UPLINK &&
+	    keeper->config->uplink.kind == UPLINK_INTERFACE)
+		uplink_asked(keeper);
 	if (message.line >= keeper->config->line_count || keeper->stopping)
 		return;
 	if (message.op == KEEPER_PPP_START)
@@ -331,12 +465,14 @@ request_came(uv_poll_t *handle, int error, int events)
 
 int
 keeper_run(const struct config *config, int socket, pid_t gateway,
-    in_addr_t address, void (*cleanup)(const struct config *))
+    const struct uplink_parts *uplink, void (*cleanup)(const struct config *))
 {
 	static const int wanted[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP };
 	struct keeper keeper = { .config = config, .socket = socket,
-		.gateway = gateway, .address = address };
+		.gateway = gateway, .uplink = *uplink };
 
+	keeper.froms = sum_of_froms(config);
+	keeper.range_count = uplink_ranges(config, keeper.ranges);
 	keeper.pppd = calloc(config->line_count + 1, sizeof(pid_t));
 	if (keeper.pppd == NULL || uv_loop_init(&keeper.loop) != 0)
 		fatal("keeper: out of memory");
@@ -346,7 +482,8 @@ keeper_run(const struct config *config, int socket, pid_t gateway,
 		uv_signal_start(&keeper.signals[i], signal_came, wanted[i]);
 	}
 	uv_timer_init(&keeper.loop, &keeper.timer);
-	keeper.timer.data = &keeper;
+	uv_timer_init(&keeper.loop, &keeper.filter);
+	keeper.timer.data = keeper.filter.data = &keeper;
 	uv_poll_init(&keeper.loop, &keeper.requests, socket);
 	keeper.requests.data = &keeper;
 	uv_poll_start(&keeper.requests, UV_READABLE | UV_DISCONNECT,

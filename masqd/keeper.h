@@ -8,11 +8,13 @@
 #ifndef MASQD_KEEPER_H
 #define MASQD_KEEPER_H
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "config.h"
+#include "uplink.h"
 
 enum keeper_op {
 	KEEPER_PPP_START = 1, /* gateway: line, caller */
@@ -22,6 +24,10 @@ enum keeper_op {
 	KEEPER_HOLD,	      /* gateway: protocol, port */
 	KEEPER_HELD,	      /* keeper: the same; a descriptor, or status is
 			       * an errno */
+	KEEPER_UPLINK,	      /* gateway: look whether it has changed;
+			       * keeper: how it is now, see below */
+	KEEPER_UPLINK_SEND,   /* keeper: the socket to send by; KEEPER_UPLINK
+			       * follows, with the one to receive from */
 	KEEPER_SHUTDOWN	      /* keeper: end all sessions, then yourself */
 };
 
@@ -30,19 +36,24 @@ struct keeper_message {
 	uint32_t line; /* index into config.lines */
 	int32_t status;
 	uint32_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
-	in_port_t port;	   /* network order; one of the uplink's `ports` */
+	in_port_t port;	   /* network order */
 	char caller[64];
+	/* KEEPER_UPLINK.  With a descriptor: all is new; without one: what
+	 * there was is as it was, but for the MTU; address 0: none is there. */
+	in_addr_t address, netmask;
+	uint32_t mtu;
+	char interface[IFNAMSIZ];
 };
 
 /*
  * Be the keeper until SIGTERM, SIGINT or the end of the gateway.
  *
- * socket: to the gateway.  gateway: its process.  address: the uplink's,
- * network order, whose ports are held.  cleanup: called at the end,
- * takes away what has a name in the file system.  Returns the exit status: 0
- * when told to stop, 1 when the gateway ended by itself.
+ * socket: to the gateway.  gateway: its process.  uplink: as it was opened
+ * and handed over.  cleanup: called at the end, takes away what has a name in
+ * the file system.  Returns the exit status: 0 when told to stop, 1 when the
+ * gateway ended by itself.
  */
 int keeper_run(const struct config *, int socket, pid_t gateway,
-    in_addr_t address, void (*cleanup)(const struct config *));
+    const struct uplink_parts *uplink, void (*cleanup)(const struct config *));
 
 #endif

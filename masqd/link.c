@@ -1,5 +1,6 @@
 #include "link.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -46,6 +47,43 @@ link_send_all(struct link *link, struct packet *const *packets, size_t n)
 	    DROP_NO_SESSION);
 }
 
+/* Undo what the host, forwarding between its interface and ours, has done or
+ * will do: RFC 1141, backwards. */
+static void
+give_hop_back(uint8_t *data, size_t length)
+{
+	enum { TTL = 8, CHECKSUM = 10, HEADER = 20, STEP = 0x100 };
+	uint16_t sum;
+
+	if (length < HEADER || data[TTL] == UINT8_MAX)
+		return;
+	memcpy(&sum, data + CHECKSUM, sizeof sum);
+	sum = ntohs(sum);
+	sum = (uint16_t)(sum - STEP - (sum < STEP));
+	sum = htons(sum);
+	memcpy(data + CHECKSUM, &sum, sizeof sum);
+	data[TTL]++;
+}
+
+static int
+tun_receive(struct link *link, struct batch *batch)
+{
+	int got = batch_read(link->fd, batch);
+
+	for (size_t i = 0; i < batch->count; i++)
+		give_hop_back(batch->item[i].data, batch->item[i].length);
+	return got;
+}
+
+static size_t
+tun_send(struct link *link, struct packet *const *packets, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		give_hop_back(packets[i]->data, packets[i]->length);
+	return batch_write(link->fd, packets, n, DROP_LINK_BUSY,
+	    DROP_NO_SESSION);
+}
+
 static void
 close_and_free(struct link *link)
 {
@@ -56,6 +94,8 @@ close_and_free(struct link *link)
 static const struct link_ops ppp_ops = { link_send_all, ppp_receive,
 	close_and_free };
 static const struct link_ops socket_ops = { link_send_all, socket_receive,
+	close_and_free };
+static const struct link_ops tun_ops = { tun_send, tun_receive,
 	close_and_free };
 
 static struct link *
@@ -97,6 +137,12 @@ struct link *
 link_open_socket(int fd, const char *name, uint32_t mtu)
 {
 	return link_new(&socket_ops, fd, name, mtu);
+}
+
+struct link *
+link_open_tun(int fd, const char *name, uint32_t mtu)
+{
+	return link_new(&tun_ops, fd, name, mtu);
 }
 
 int

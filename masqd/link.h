@@ -3,7 +3,8 @@
  *
  * A PPP link is the packet socket on pppN that masq.so handed over.  A socket
  * link is a Unix SEQPACKET socket, one IPv4 packet a message; masqd listens,
- * and serves one peer at a time.
+ * and serves one peer at a time.  A TUN link is an interface of the host, to
+ * which the host routes what comes from a subnet's computers.
  */
 #ifndef MASQD_LINK_H
 #define MASQD_LINK_H
@@ -41,6 +42,11 @@ struct link *link_open_ppp(int fd, const char *interface, uint32_t mtu,
 /* A link over an accepted SEQPACKET socket, owned from now on.  NULL: out of
  * memory, fd is closed. */
 struct link *link_open_socket(int fd, const char *name, uint32_t mtu);
+
+/* A link over the descriptor of a TUN interface, owned from now on.  The host
+ * and masqd are one router: the link gives back the hop that the host has
+ * counted.  NULL: out of memory, fd is closed. */
+struct link *link_open_tun(int fd, const char *name, uint32_t mtu);
 
 /* See batch_receive(); a packet socket's ENETDOWN is -1 only once its
  * interface is gone. */

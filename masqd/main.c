@@ -23,6 +23,7 @@
 #include "listen.h"
 #include "log.h"
 #include "namespace.h"
+#include "network.h"
 #include "privilege.h"
 
 enum {
@@ -149,6 +150,22 @@ open_ppp(const struct config *config, struct daemon_parts *parts)
 	    SOCK_SEQPACKET, 0600, (gid_t)-1);
 }
 
+/* That there is no uplink yet is no reason to stop: it is looked for. */
+static void
+open_uplink_interface(const struct config *config, struct daemon_parts *parts)
+{
+	static struct uplink_range ranges[UPLINK_RANGES];
+	size_t count = uplink_ranges(config, ranges);
+	char error[256];
+
+	if (uplink_find_interface(&config->uplink, &parts->uplink, error,
+		sizeof error) == -1)
+		log_warnx("%s; it is used as soon as it is there", error);
+	else if (uplink_open_interface(&parts->uplink, ranges, count, error,
+		     sizeof error) == -1)
+		fatalx("%s", error);
+}
+
 static void
 open_uplink(const struct config *config, struct daemon_parts *parts)
 {
@@ -157,22 +174,45 @@ open_uplink(const struct config *config, struct daemon_parts *parts)
 	if (config->uplink.kind == UPLINK_SOCKET)
 		parts->uplink_listener = listen_or_die(config->uplink.socket,
 		    SOCK_SEQPACKET, 0600, (gid_t)-1);
-	else if (uplink_open_interface(&config->uplink, &parts->uplink, error,
+	else if (config->uplink.kind == UPLINK_INTERFACE)
+		open_uplink_interface(config, parts);
+	else if (uplink_open_tun(&config->uplink, &parts->uplink, error,
 		     sizeof error) == -1)
 		fatalx("%s", error);
+}
+
+static int
+open_network(const struct config_network *network)
+{
+	char error[256];
+	int fd;
+
+	if (network->tun == NULL)
+		return listen_or_die(network->socket, SOCK_SEQPACKET, 0600,
+		    (gid_t)-1);
+	fd = network_open_tun(network, error, sizeof error);
+	if (fd == -1)
+		fatalx("network %s: %s", network->name, error);
+	return fd;
 }
 
 static void
 open_networks(const struct config *config, struct daemon_parts *parts)
 {
-	parts->network_listeners = calloc(config->network_count + 1,
-	    sizeof(int));
-	if (parts->network_listeners == NULL)
+	bool tun = false;
+	char error[256];
+
+	parts->networks = calloc(config->network_count + 1, sizeof(int));
+	if (parts->networks == NULL)
 		fatal("out of memory");
-	for (size_t i = 0; i < config->network_count; i++)
-		parts->network_listeners[i] = listen_or_die(
-		    config->networks[i].socket, SOCK_SEQPACKET, 0600,
-		    (gid_t)-1);
+	for (size_t i = 0; i < config->network_count; i++) {
+		parts->networks[i] = open_network(&config->networks[i]);
+		tun |= config->networks[i].tun != NULL;
+	}
+	/* Without a TUN network there may be rules of an earlier one. */
+	if (geteuid() == 0 &&
+	    network_open_rules(config, error, sizeof error) == -1 && tun)
+		fatalx("%s", error);
 }
 
 /* Take away every path that was made. */
@@ -185,7 +225,8 @@ cleanup(const struct config *config)
 	if (config->uplink.kind == UPLINK_SOCKET)
 		(void)unlink(config->uplink.socket);
 	for (size_t i = 0; i < config->network_count; i++)
-		(void)unlink(config->networks[i].socket);
+		if (config->networks[i].socket != NULL)
+			(void)unlink(config->networks[i].socket);
 }
 
 static void
@@ -199,7 +240,7 @@ close_in_keeper(const struct config *config, const struct daemon_parts *parts)
 		if (here[i] != -1)
 			(void)close(here[i]);
 	for (size_t i = 0; i < config->network_count; i++)
-		(void)close(parts->network_listeners[i]);
+		(void)close(parts->networks[i]);
 }
 
 static int
@@ -227,8 +268,7 @@ part(const struct config *config, struct daemon_parts *parts)
 	close(pair[1]);
 	close_in_keeper(config, parts);
 	privilege_keeper();
-	return keeper_run(config, pair[0], gateway, parts->uplink.address,
-	    cleanup);
+	return keeper_run(config, pair[0], gateway, &parts->uplink, cleanup);
 }
 
 int

@@ -9,13 +9,14 @@
 #include "log.h"
 
 struct network {
-	uv_poll_t poll;
+	uv_loop_t *loop;
+	uv_poll_t poll; /* of the listener */
 	struct gateway *gateway;
 	const struct config_network *config;
 	struct gateway_link *place;
 	struct channel *channel; /* NULL: nobody there */
 	uint64_t since_ms;
-	int listener;
+	int listener; /* -1: a TUN network */
 };
 
 static void
@@ -58,9 +59,42 @@ peer_came(uv_poll_t *handle, int status, int events)
 	network->since_ms = uv_now(handle->loop);
 }
 
+/* The interface has been taken away; the host's rules stay. */
+static void
+tun_gone(void *context)
+{
+	struct network *network = context;
+
+	log_warnx("network %s: the interface %s has gone; restart masqd",
+	    network->config->name, network->config->tun);
+	channel_close(network->channel);
+	network->channel = NULL;
+}
+
+static bool
+serve(uv_loop_t *loop, struct network *network, int descriptor)
+{
+	const struct config_network *config = network->config;
+	struct link *link;
+
+	if (config->tun == NULL) {
+		network->listener = descriptor;
+		uv_poll_init(loop, &network->poll, descriptor);
+		network->poll.data = network;
+		uv_poll_start(&network->poll, UV_READABLE, peer_came);
+		return true;
+	}
+	network->since_ms = uv_now(loop);
+	link = link_open_tun(descriptor, config->tun, config->mtu);
+	if (link != NULL)
+		network->channel = channel_open(loop, network->gateway,
+		    network->place, link, tun_gone, network);
+	return network->channel != NULL;
+}
+
 struct network *
 network_create(uv_loop_t *loop, struct gateway *gateway,
-    const struct config_network *config, int listener)
+    const struct config_network *config, int descriptor)
 {
 	struct network *network = calloc(1, sizeof *network);
 	uint32_t subnet = ntohl(config->subnet), hosts =
@@ -68,20 +102,22 @@ network_create(uv_loop_t *loop, struct gateway *gateway,
 
 	if (network == NULL)
 		return NULL;
+	network->loop = loop;
 	network->gateway = gateway;
 	network->config = config;
-	network->listener = listener;
+	network->listener = -1;
 	/* Neither the network's own address nor its broadcast address. */
 	network->place = gateway_link_add(gateway, NULL, config->gateway,
 	    subnet + 1, subnet + hosts - 1, config->name, uv_now(loop));
-	if (network->place == NULL) {
-		free(network);
-		return NULL;
-	}
-	uv_poll_init(loop, &network->poll, listener);
-	network->poll.data = network;
-	uv_poll_start(&network->poll, UV_READABLE, peer_came);
-	return network;
+	if (network->place != NULL)
+		gateway_caller_options(network->place, config->clear_df,
+		    (uint8_t)config->ttl_floor);
+	if (network->place != NULL && serve(loop, network, descriptor))
+		return network;
+	if (network->place != NULL)
+		gateway_link_remove(gateway, network->place, uv_now(loop));
+	free(network);
+	return NULL;
 }
 
 static void
@@ -95,7 +131,11 @@ network_destroy(struct network *network)
 {
 	channel_close(network->channel);
 	gateway_link_remove(network->gateway, network->place,
-	    uv_now(network->poll.loop));
+	    uv_now(network->loop));
+	if (network->listener == -1) {
+		free(network);
+		return;
+	}
 	uv_poll_stop(&network->poll);
 	close(network->listener);
 	uv_close((uv_handle_t *)&network->poll, closed);
@@ -105,7 +145,8 @@ void
 network_view(const struct network *network, struct network_view *view)
 {
 	*view = (struct network_view){ .name = network->config->name,
-		.path = network->config->socket, .place = network->place,
+		.path = network->config->tun != NULL ? network->config->tun :
+		    network->config->socket, .place = network->place,
 		.peer = network->channel != NULL,
 		.since_ms = network->since_ms };
 }

@@ -29,6 +29,8 @@ struct kept {
 
 static const struct kept for_keeper[] = {
 	{ CAP_NET_ADMIN, "a hold of a TCP port has a packet filter" },
+	{ CAP_NET_RAW, "an uplink that has changed is opened anew" },
+	{ CAP_NET_BIND_SERVICE, "outside ports below 1024 are held" },
 };
 
 /* The bounding set: what a pppd with masq.so needs. */

@@ -68,6 +68,8 @@ struct sessions {
 	unsigned next_unit;
 	bool unit_used[SESSIONS_MAX];
 	LIST_HEAD(, session) list;
+	void (*changed)(void *context); /* NULL: nobody wants to know */
+	void *changed_context;
 };
 
 /* "line s1" or, for a pppd that somebody else started, its device. */
@@ -83,6 +85,13 @@ static const char *
 dotted(in_addr_t address, char text[INET_ADDRSTRLEN])
 {
 	return inet_ntop(AF_INET, &address, text, INET_ADDRSTRLEN);
+}
+
+static void
+tell_watcher(const struct sessions *all)
+{
+	if (all->changed != NULL)
+		all->changed(all->changed_context);
 }
 
 static void
@@ -111,6 +120,7 @@ session_end(struct session *session, const char *why)
 	if (session->place != NULL)
 		gateway_link_remove(all->gateway, session->place,
 		    uv_now(all->loop));
+	tell_watcher(all);
 	if (session->address != 0)
 		pool_release(all->pool, session->address);
 	all->unit_used[session->unit] = false;
@@ -241,11 +251,14 @@ on_link(struct session *session, const struct handoff *message, int descriptor)
 		refuse(session, "there is no room for another caller");
 		return 0;
 	}
+	gateway_caller_options(session->place, all->config->callers.clear_df,
+	    (uint8_t)all->config->callers.ttl_floor);
 	session->channel = channel_open(all->loop, all->gateway,
 	    session->place, link, link_ended, session);
 	if (session->channel == NULL)
 		return -1;
 	session->state = LINKED;
+	tell_watcher(all);
 	log_info("line %s: user %s has %s on %s", where(session),
 	    session->user, dotted(session->address, text), session->interface);
 	return tell(session, &accept, HANDOFF_ACCEPT, -1);
@@ -445,6 +458,13 @@ sessions_create(uv_loop_t *loop, const struct config *config,
 	all->poll.data = all;
 	uv_poll_start(&all->poll, UV_READABLE, pppd_came);
 	return all;
+}
+
+void
+sessions_watch(struct sessions *all, void (*changed)(void *), void *context)
+{
+	all->changed = changed;
+	all->changed_context = context;
 }
 
 static void

@@ -23,6 +23,10 @@ struct sessions *sessions_create(uv_loop_t *, const struct config *,
     struct gateway *, int listener, int netns);
 void sessions_destroy(struct sessions *);
 
+/* Call changed() whenever a session got its link or has lost it. */
+void sessions_watch(struct sessions *, void (*changed)(void *context),
+    void *context);
+
 struct session_view {
 	const char *user, *line, *device, *caller, *interface;
 	in_addr_t address; /* network order */

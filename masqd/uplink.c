@@ -11,22 +11,70 @@
 
 #include "batch.h"
 #include "segment.h"
+#include "uplink_kept.h"
 
-enum { ETHERNET_HEADER = 14 };
+enum {
+	ETHERNET_HEADER = 14,
+	DOUBTS_MOST = 12 /* then what was kept is too old */
+};
 
 struct interface_uplink {
 	struct uplink base;
 	int send;
+	in_addr_t address;
+	bool keeping; /* send nothing, but keep it */
+	bool doubted; /* send, but keep a copy */
+	unsigned doubts; /* uplink_doubt() since something was kept */
+	struct uplink_kept kept;
 };
 
 static uint8_t segments[BATCH_MAX][PACKET_MAX + 1];
 
 static size_t
+none_sent(struct packet *const *packets, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		packets[i]->verdict = DROP_NO_UPLINK;
+	return 0;
+}
+
+/* So speaks an interface that is about to dial, or to go down. */
+static bool
+is_passing(int error)
+{
+	return error == ENETDOWN || error == ENETUNREACH || error == ENODEV;
+}
+
+static size_t
 interface_send(struct uplink *uplink, struct packet *const *packets, size_t n)
 {
 	struct interface_uplink *u = (struct interface_uplink *)uplink;
+	size_t sent = 0;
+	bool keep;
 
-	return batch_send(u->send, packets, n, true, DROP_UPLINK_BUSY,
+	errno = 0;
+	if (u->keeping || u->send == -1)
+		(void)none_sent(packets, n);
+	else
+		sent = batch_send(u->send, packets, n, true, DROP_UPLINK_BUSY,
+		    DROP_NO_UPLINK);
+	keep = u->keeping || is_passing(errno);
+	for (size_t i = 0; (keep || u->doubted) && i < n; i++) {
+		if (packets[i]->verdict == PASS && u->doubted) {
+			(void)uplink_kept_add(&u->kept, packets[i], true);
+		} else if (packets[i]->verdict == DROP_NO_UPLINK && keep &&
+		    uplink_kept_add(&u->kept, packets[i], false)) {
+			packets[i]->verdict = PASS;
+			sent++;
+		}
+	}
+	return sent;
+}
+
+static size_t
+tun_send(struct uplink *uplink, struct packet *const *packets, size_t n)
+{
+	return batch_write(uplink->fd, packets, n, DROP_UPLINK_BUSY,
 	    DROP_NO_UPLINK);
 }
 
@@ -36,12 +84,11 @@ socket_send(struct uplink *uplink, struct packet *const *packets, size_t n)
 	if (uplink->fd != -1)
 		return batch_send(uplink->fd, packets, n, false,
 		    DROP_UPLINK_BUSY, DROP_NO_UPLINK);
-	for (size_t i = 0; i < n; i++)
-		packets[i]->verdict = DROP_NO_UPLINK;
-	return 0;
+	return none_sent(packets, n);
 }
 
 static const struct uplink_ops interface_ops = { interface_send };
+static const struct uplink_ops tun_ops = { tun_send };
 static const struct uplink_ops socket_ops = { socket_send };
 
 static struct uplink *
@@ -66,9 +113,88 @@ uplink_create_interface(const struct uplink_parts *parts)
 	    sizeof(struct interface_uplink), parts->interface, parts->receive,
 	    parts->mtu);
 
-	if (uplink != NULL)
-		((struct interface_uplink *)uplink)->send = parts->send;
+	if (uplink == NULL)
+		return NULL;
+	((struct interface_uplink *)uplink)->send = parts->send;
+	((struct interface_uplink *)uplink)->address = parts->address;
+	((struct interface_uplink *)uplink)->doubted = true;
+	/* Not known before there is one. */
+	if (uplink->mtu == 0)
+		uplink->mtu = 1500;
 	return uplink;
+}
+
+struct uplink *
+uplink_create_tun(const struct uplink_parts *parts)
+{
+	return uplink_new(&tun_ops, sizeof(struct uplink), parts->interface,
+	    parts->receive, parts->mtu);
+}
+
+void
+uplink_set_parts(struct uplink *uplink, const struct uplink_parts *parts)
+{
+	struct interface_uplink *u = (struct interface_uplink *)uplink;
+
+	assert(uplink->ops == &interface_ops);
+	if (u->send != -1)
+		close(u->send);
+	if (uplink->fd != -1)
+		close(uplink->fd);
+	u->send = parts->send;
+	uplink->fd = parts->receive;
+	uplink->mtu = parts->mtu;
+	(void)snprintf(uplink->name, sizeof uplink->name, "%s",
+	    parts->interface);
+}
+
+void
+uplink_keep(struct uplink *uplink)
+{
+	assert(uplink->ops == &interface_ops);
+	((struct interface_uplink *)uplink)->keeping = true;
+}
+
+void
+uplink_go_on(struct uplink *uplink, in_addr_t address)
+{
+	struct interface_uplink *u = (struct interface_uplink *)uplink;
+	struct packet packet, *one[1] = { &packet };
+	bool moved = address != u->address;
+
+	assert(uplink->ops == &interface_ops);
+	u->keeping = false;
+	if (address == 0)
+		return;
+	while (uplink_kept_take(&u->kept, &packet, address, moved))
+		(void)batch_send(u->send, one, 1, true, DROP_UPLINK_BUSY,
+		    DROP_NO_UPLINK);
+	u->address = address;
+	u->doubted |= moved;
+}
+
+void
+uplink_doubt(struct uplink *uplink)
+{
+	struct interface_uplink *u = (struct interface_uplink *)uplink;
+
+	assert(uplink->ops == &interface_ops);
+	u->doubted = true;
+	u->doubts = u->kept.count == 0 ? 0 : u->doubts + 1;
+	if (u->doubts < DOUBTS_MOST)
+		return;
+	u->doubts = 0;
+	uplink_kept_clear(&u->kept);
+}
+
+/* Something has come: what was sent is on its way. */
+static void
+trust(struct interface_uplink *u)
+{
+	if (!u->doubted || u->keeping)
+		return;
+	u->doubted = false;
+	uplink_kept_clear(&u->kept);
 }
 
 struct uplink *
@@ -97,7 +223,8 @@ uplink_close(struct uplink *uplink)
 {
 	if (uplink == NULL)
 		return;
-	if (uplink->ops == &interface_ops)
+	if (uplink->ops == &interface_ops &&
+	    ((struct interface_uplink *)uplink)->send != -1)
 		close(((struct interface_uplink *)uplink)->send);
 	if (uplink->fd != -1)
 		close(uplink->fd);
@@ -185,8 +312,11 @@ uplink_receive(struct uplink *uplink, uplink_deliver *deliver, void *context)
 {
 	static struct batch batch;
 	struct gathering g;
-	int got = batch_receive(uplink->fd, &batch);
+	int got = uplink->ops == &tun_ops ? batch_read(uplink->fd, &batch) :
+	    batch_receive(uplink->fd, &batch);
 
+	if (uplink->ops == &interface_ops && batch.count > 0)
+		trust((struct interface_uplink *)uplink);
 	g.count = 0;
 	g.deliver = deliver;
 	g.context = context;

@@ -39,10 +39,11 @@ claim "the keeper's bounding set is what pppd needs" \
 for set in CapInh CapAmb; do
 	claim "the keeper's $set is empty" has "$keeper" $set $none
 done
-# CAP_NET_ADMIN: the packet filters of holds are attached with it.
+# CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE: holds and their filters, an
+# uplink opened anew, ports below 1024.
 for set in CapPrm CapEff; do
-	claim "the keeper's $set is CAP_NET_ADMIN" \
-		has "$keeper" $set 0000000000001000
+	claim "the keeper's $set is what holds and uplinks need" \
+		has "$keeper" $set 0000000000003400
 done
 pppd=$(masqd_pppds)
 claim 'pppd has no more than the bounding set' \

@@ -12,6 +12,12 @@
 #include <fcntl.h>
 #include <poll.h>
 
+static int
+kind_of(uint8_t protocol)
+{
+	return protocol == IPPROTO_TCP ? TCP : UDP;
+}
+
 static const uint8_t key[8] = { 3, 1, 4, 1, 5, 9, 2, 6 };
 
 /* nat: the ports offered. */
@@ -22,9 +28,9 @@ bool
 nat_port_offer(struct nat *nat, uint8_t protocol, in_port_t port)
 {
 	(void)nat;
-	if (protocol == IPPROTO_ICMP)
-		return true;
-	assert_false(offered[kind_of(protocol)][ntohs(port)]);
+	if (protocol == IPPROTO_ICMP ||
+	    offered[kind_of(protocol)][ntohs(port)])
+		return false;
 	offered[kind_of(protocol)][ntohs(port)] = true;
 	spare[kind_of(protocol)]++;
 	return true;
@@ -37,20 +43,67 @@ nat_ports_spare(const struct nat *nat, uint8_t protocol)
 	return spare[kind_of(protocol)];
 }
 
+static size_t withdrawn;
+
+void
+nat_port_withdraw(struct nat *nat, uint8_t protocol, in_port_t port,
+    uint64_t now)
+{
+	bool *there = &offered[protocol == IPPROTO_TCP ? TCP : UDP]
+			      [ntohs(port)];
+
+	(void)nat;
+	(void)now;
+	assert_true(*there);
+	*there = false;
+	withdrawn++;
+}
+
+/* One mapping: who has it is asked for first. */
+static struct nat_mapping_view used;
+
+size_t
+nat_mappings(const struct nat *nat, size_t *cursor,
+    struct nat_mapping_view *views, size_t n, uint64_t now)
+{
+	(void)nat;
+	(void)n;
+	(void)now;
+	if (used.outside_port == 0 || *cursor > 0)
+		return 0;
+	*cursor = 1;
+	views[0] = used;
+	return 1;
+}
+
 /* The keeper: remembers what it was asked for. */
 struct asked {
 	uint8_t protocol;
 	in_port_t port;
 };
-static struct asked asked[256];
+static struct asked asked[4096];
 static size_t asked_count;
 
 static bool
-ask(void *context, uint8_t protocol, in_port_t port)
+ask_keeper(void *context, uint8_t protocol, in_port_t port)
 {
 	(void)context;
 	asked[asked_count++] = (struct asked){ protocol, port };
 	return true;
+}
+
+/* The forwards: how it went, for the last of so many. */
+static size_t claims;
+static int claim_error;
+
+static void
+claimed(void *context, uint8_t protocol, in_port_t port, int error)
+{
+	(void)context;
+	(void)protocol;
+	(void)port;
+	claims++;
+	claim_error = error;
 }
 
 static int
@@ -59,7 +112,8 @@ reset(void **state)
 	(void)state;
 	memset(offered, 0, sizeof offered);
 	memset(spare, 0, sizeof spare);
-	asked_count = 0;
+	asked_count = withdrawn = claims = 0;
+	used.outside_port = 0;
 	return 0;
 }
 
@@ -133,14 +187,17 @@ the_host_answers_nothing_on_a_held_port(void **state)
 	close(holds[1]);
 }
 
+enum { FIRST = 0x0101, SECOND = 0x0202 };
+
 static struct hold *
 start(uint16_t low, uint16_t high)
 {
 	struct hold_setup setup = { .low = low, .high = high, .key = key,
-		.ask = ask };
+		.ask = ask_keeper, .claimed = claimed };
 	struct hold *hold = hold_create(&setup);
 
 	hold_start(hold, NULL);
+	hold_follow(hold, FIRST, 0);
 	return hold;
 }
 
@@ -151,15 +208,15 @@ the_stock_is_filled_within_bounds(void **state)
 	size_t answered = 0;
 
 	(void)state;
-	hold_fill(hold);
+	hold_fill(hold, 0);
 	assert_int_equal(asked_count, 2 * ASKED_MOST);
 	assert_false(hold_is_settled(hold));
 	while (answered < asked_count) {
 		struct asked a = asked[answered++];
 
 		hold_answered(hold, a.protocol, a.port,
-		    open("/dev/null", O_RDONLY), 0);
-		hold_fill(hold);
+		    open("/dev/null", O_RDONLY), 0, 0);
+		hold_fill(hold, 0);
 	}
 	assert_int_equal(answered, 2 * SPARE);
 	assert_int_equal(spare[TCP], SPARE);
@@ -173,14 +230,18 @@ ports_of_programs_are_passed_over_and_tried_again(void **state)
 	struct hold *hold = start(61000, 61003);
 
 	(void)state;
-	hold_fill(hold);
+	hold_fill(hold, 0);
 	assert_int_equal(asked_count, 8);
 	for (size_t i = 0; i < 8; i++)
 		hold_answered(hold, asked[i].protocol, asked[i].port, -1,
-		    EADDRINUSE);
+		    EADDRINUSE, 0);
 	assert_int_equal(spare[TCP] + spare[UDP], 0);
-	hold_fill(hold); /* none is free: the busy ones are, from now on */
-	hold_fill(hold);
+	/* None is free: the busy ones are, a while later. */
+	hold_fill(hold, 1);
+	hold_fill(hold, 2);
+	assert_int_equal(asked_count, 8);
+	hold_fill(hold, RETRY_MS);
+	hold_fill(hold, RETRY_MS);
 	assert_int_equal(asked_count, 16);
 	hold_destroy(hold);
 }
@@ -192,10 +253,10 @@ an_answer_to_no_question_is_closed(void **state)
 	int fd = open("/dev/null", O_RDONLY);
 
 	(void)state;
-	hold_answered(hold, IPPROTO_TCP, htons(61001), fd, 0);
+	hold_answered(hold, IPPROTO_TCP, htons(61001), fd, 0, 0);
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
 	fd = open("/dev/null", O_RDONLY);
-	hold_answered(hold, IPPROTO_TCP, htons(80), fd, 0);
+	hold_answered(hold, IPPROTO_TCP, htons(80), fd, 0, 0);
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
 	assert_int_equal(spare[TCP], 0);
 	hold_destroy(hold);
@@ -211,8 +272,132 @@ a_socket_uplink_needs_no_holds(void **state)
 	hold_start(hold, NULL);
 	assert_int_equal(spare[TCP], 10);
 	assert_int_equal(spare[UDP], 10);
-	hold_fill(hold);
+	hold_fill(hold, 0);
 	assert_true(hold_is_settled(hold));
+	hold_destroy(hold);
+}
+
+/* The keeper answers all that was asked, from here on. */
+static void
+answer(struct hold *hold, size_t *answered, int error)
+{
+	while (*answered < asked_count) {
+		struct asked a = asked[(*answered)++];
+
+		hold_answered(hold, a.protocol, a.port, error != 0 ? -1 :
+		    open("/dev/null", O_RDONLY), error, 0);
+		hold_fill(hold, 0);
+	}
+}
+
+static void
+without_an_uplink_nothing_is_asked_for(void **state)
+{
+	struct hold *hold = start(61000, 61003);
+
+	(void)state;
+	hold_follow(hold, 0, 0);
+	hold_fill(hold, 0);
+	assert_int_equal(asked_count, 0);
+	assert_true(hold_is_settled(hold));
+	hold_follow(hold, FIRST, 0);
+	hold_fill(hold, 0);
+	assert_int_equal(asked_count, 8);
+	hold_destroy(hold);
+}
+
+static void
+at_a_new_address_all_is_held_anew_and_what_is_used_first(void **state)
+{
+	struct hold *hold = start(61000, 61003);
+	size_t answered = 0;
+
+	(void)state;
+	hold_fill(hold, 0);
+	answer(hold, &answered, 0);
+	assert_int_equal(answered, 8);
+	used = (struct nat_mapping_view){ .protocol = IPPROTO_UDP,
+		.outside_port = htons(61003) };
+	hold_follow(hold, FIRST, 0); /* the same: nothing to do */
+	assert_true(hold_is_settled(hold));
+	hold_follow(hold, SECOND, 0);
+	assert_false(hold_is_settled(hold));
+	hold_fill(hold, 0);
+	answer(hold, &answered, 0);
+	assert_int_equal(answered, 16);
+	assert_int_equal(withdrawn, 0);
+	/* UDP's first question was for the port in use. */
+	for (size_t i = 8; i < 16; i++)
+		if (asked[i].protocol == IPPROTO_UDP) {
+			assert_int_equal(ntohs(asked[i].port), 61003);
+			break;
+		}
+	assert_true(hold_is_settled(hold));
+	hold_destroy(hold);
+}
+
+static void
+what_a_program_has_at_the_new_address_is_withdrawn(void **state)
+{
+	struct hold *hold = start(61000, 61003);
+	size_t answered = 0;
+
+	(void)state;
+	hold_fill(hold, 0);
+	answer(hold, &answered, 0);
+	hold_follow(hold, SECOND, 0);
+	hold_fill(hold, 0);
+	answer(hold, &answered, EADDRINUSE);
+	assert_int_equal(withdrawn, 8);
+	hold_destroy(hold);
+}
+
+static void
+privileged_ports_are_all_held_and_do_not_count_as_stock(void **state)
+{
+	struct hold_setup setup = { .low = 61000, .high = 65095, .key = key,
+		.privileged_low = 600, .privileged_high = 649, .ask = ask_keeper,
+		.claimed = claimed };
+	struct hold *hold = hold_create(&setup);
+	size_t answered = 0, low = 0;
+
+	(void)state;
+	hold_start(hold, NULL);
+	hold_follow(hold, FIRST, 0);
+	hold_fill(hold, 0);
+	answer(hold, &answered, 0);
+	for (size_t port = 600; port < 650; port++)
+		low += offered[TCP][port] + offered[UDP][port];
+	assert_int_equal(low, 100);
+	assert_int_equal(spare[TCP], SPARE + 50);
+	hold_destroy(hold);
+}
+
+static void
+a_forward_claims_a_port_inside_or_outside_of_the_stock(void **state)
+{
+	struct hold *hold = start(61000, 61003);
+	size_t answered = 0;
+
+	(void)state;
+	assert_false(hold_claim(hold, IPPROTO_TCP, htons(80)));
+	hold_fill(hold, 0);
+	assert_int_equal(ntohs(asked[0].port), 80);
+	answer(hold, &answered, 0);
+	assert_int_equal(claims, 1);
+	assert_int_equal(claim_error, 0);
+	assert_false(offered[TCP][80]);
+	assert_true(hold_claim(hold, IPPROTO_TCP, htons(80)));
+	assert_true(hold_claim(hold, IPPROTO_UDP, htons(61001)));
+	/* Its last flow has ended, the port goes back. */
+	hold_release(hold, IPPROTO_TCP, htons(80));
+	hold_port_free(hold, IPPROTO_TCP, htons(80));
+	assert_false(offered[TCP][80]);
+	assert_false(hold_claim(hold, IPPROTO_TCP, htons(80)));
+	hold_fill(hold, 0);
+	answer(hold, &answered, EACCES);
+	assert_int_equal(claims, 2);
+	assert_int_equal(claim_error, EACCES);
 	hold_destroy(hold);
 }
 
@@ -228,6 +413,11 @@ main(void)
 		TEST(ports_of_programs_are_passed_over_and_tried_again),
 		TEST(an_answer_to_no_question_is_closed),
 		TEST(a_socket_uplink_needs_no_holds),
+		TEST(without_an_uplink_nothing_is_asked_for),
+		TEST(at_a_new_address_all_is_held_anew_and_what_is_used_first),
+		TEST(what_a_program_has_at_the_new_address_is_withdrawn),
+		TEST(privileged_ports_are_all_held_and_do_not_count_as_stock),
+		TEST(a_forward_claims_a_port_inside_or_outside_of_the_stock),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
