@@ -1,38 +1,11 @@
 #include "console.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "console_json.h"
+#include "console_verbs.h"
 #include "serial/port.h"
-
-enum { MAPPINGS_SHOWN = 4096 };
-
-static json_t *
-dotted(in_addr_t address)
-{
-	char text[INET_ADDRSTRLEN];
-
-	if (address == 0)
-		return json_null();
-	return json_string(inet_ntop(AF_INET, &address, text, sizeof text));
-}
-
-/* Octets of a caller or a modem need not be UTF-8; JSON must be. */
-static json_t *
-text_of(const char *text)
-{
-	char plain[512];
-	size_t used = 0;
-	json_t *value = json_string(text);
-
-	if (value != NULL)
-		return value;
-	for (; *text != '\0' && used + 1 < sizeof plain; text++)
-		plain[used++] = (unsigned char)*text < 0x80 ? *text : '?';
-	plain[used] = '\0';
-	return json_string(plain);
-}
 
 static json_t *
 uplink_json(const struct console *c)
@@ -42,7 +15,7 @@ uplink_json(const struct console *c)
 
 	return json_pack("{s:s, s:s, s:o, s:i, s:b}", "kind",
 	    kinds[c->config->uplink.kind], "name", c->uplink->name, "address",
-	    dotted(c->address), "mtu", (int)c->uplink->mtu, "up",
+	    console_dotted(c->address), "mtu", (int)c->uplink->mtu, "up",
 	    c->uplink->fd != -1);
 }
 
@@ -68,7 +41,7 @@ show_status(void *context, json_t *parameters, char *error, size_t error_size)
 	(void)error_size;
 	if (c->sessions != NULL)
 		sessions_each(c->sessions, count_session, &sessions);
-	for (int v = REPLY + 1; v < VERDICT_COUNT; v++)
+	for (int v = LATER + 1; v < VERDICT_COUNT; v++)
 		dropped += (json_int_t)gateway_dropped(c->gateway, v);
 	return json_pack("{s:s, s:I, s:o, s:{s:I, s:I}, s:i, s:i, s:i, s:i, "
 			 "s:I}",
@@ -112,13 +85,13 @@ line_json(const struct console *c, const struct line *line)
 	return json_pack("{s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:i, s:I, s:I, "
 			 "s:i, s:s, s:o, s:o, s:o, s:s, s:I}",
 	    "name", s.name, "path", s.path, "state", line_state_name(s.state),
-	    "reason", text_of(s.reason), "since_ms",
-	    (json_int_t)(now - s.since_ms), "caller", text_of(s.caller),
-	    "connect", text_of(s.connect), "rate", (int)s.rate, "in",
+	    "reason", console_text(s.reason), "since_ms",
+	    (json_int_t)(now - s.since_ms), "caller", console_text(s.caller),
+	    "connect", console_text(s.connect), "rate", (int)s.rate, "in",
 	    (json_int_t)s.in, "out", (json_int_t)s.out, "calls", (int)s.calls,
 	    "last_cause", line_cause_name(s.last_cause), "signals",
-	    signals_json(s.signals), "user", text_of(session.user), "address",
-	    dotted(session.address), "protocol",
+	    signals_json(s.signals), "user", console_text(session.user), "address",
+	    console_dotted(session.address), "protocol",
 	    s.state == LINE_PPP ? "ppp" : "", "idle_ms", (json_int_t)idle);
 }
 
@@ -170,15 +143,15 @@ session_json(const struct console *c, const struct session_view *view,
 		place = &nowhere;
 	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I, "
 			 "s:I, s:i, s:i, s:o}",
-	    "user", text_of(view->user), "address", dotted(view->address),
-	    "line", text_of(view->line), "device", text_of(view->device),
-	    "protocol", protocol, "interface", text_of(view->interface),
+	    "user", console_text(view->user), "address", console_dotted(view->address),
+	    "line", console_text(view->line), "device", console_text(view->device),
+	    "protocol", protocol, "interface", console_text(view->interface),
 	    "since_ms", (json_int_t)(uv_now(c->loop) - view->since_ms),
 	    "packets_in", (json_int_t)place->packets_in, "packets_out",
 	    (json_int_t)place->packets_out, "bytes_in",
 	    (json_int_t)place->bytes_in, "bytes_out",
 	    (json_int_t)place->bytes_out, "mappings", (int)usage.mappings,
-	    "flows", (int)usage.flows, "caller", text_of(view->caller));
+	    "flows", (int)usage.flows, "caller", console_text(view->caller));
 }
 
 struct session_list {
@@ -219,143 +192,129 @@ show_sessions(void *context, json_t *parameters, char *error,
 			.address = c->config->networks[i].subnet,
 			.since_ms = n.since_ms, .place = n.place };
 		json_array_append_new(to.list,
-		    session_json(c, &view, "socket"));
+		    session_json(c, &view,
+			c->config->networks[i].tun != NULL ? "tun" :
+			"socket"));
 	}
 	return json_pack("{s:o}", "sessions", to.list);
 }
 
-static json_t *
-endpoint(in_addr_t address, in_port_t port)
+static bool
+has_call(enum line_state state)
 {
-	char text[INET_ADDRSTRLEN + 8], dots[INET_ADDRSTRLEN];
-
-	(void)snprintf(text, sizeof text, "%s:%u",
-	    inet_ntop(AF_INET, &address, dots, sizeof dots), ntohs(port));
-	return json_string(text);
+	return state >= LINE_RINGING && state <= LINE_PPP;
 }
 
-static const char *
-protocol_name(uint8_t protocol)
+/* The line of that name, or NULL. */
+static struct line *
+find_line(const struct console *c, const char *name)
 {
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-		return "icmp";
-	default:
-		return "?";
-	}
+	for (size_t i = 0; i < c->config->line_count; i++)
+		if (c->lines[i] != NULL &&
+		    strcmp(line_name(c->lines[i]), name) == 0)
+			return c->lines[i];
+	return NULL;
 }
 
-static json_t *
-mapping_json(const struct console *c, const struct nat_mapping_view *m,
-    const char *user)
+/* On a line of ours the call ends, elsewhere pppd is told to. */
+static bool
+end_session(const struct console *c, const char *place)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:i, s:I}", "protocol",
-	    protocol_name(m->protocol), "inside",
-	    endpoint(m->inside, m->inside_port), "outside",
-	    endpoint(c->address, m->outside_port), "user", text_of(user),
-	    "flows", (int)m->flows, "expires_ms", (json_int_t)m->expires_ms);
-}
+	struct line *line = find_line(c, place);
+	struct line_status status;
 
-static json_t *
-show_mappings(void *context, json_t *parameters, char *error,
-    size_t error_size)
-{
-	const struct console *c = context;
-	const char *wanted = json_string_value(json_object_get(parameters,
-	    "user"));
-	json_t *list = json_array();
-	size_t cursor = 0;
-	bool more = false;
-
-	(void)error;
-	(void)error_size;
-	for (;;) {
-		struct nat_mapping_view m;
-		in_addr_t address;
-		const char *user;
-
-		if (nat_mappings(gateway_nat(c->gateway), &cursor, &m, 1,
-			uv_now(c->loop)) == 0)
-			break;
-		user = gateway_caller(c->gateway, m.caller, &address);
-		if (wanted != NULL && strcmp(wanted, user) != 0)
-			continue;
-		more = json_array_size(list) == MAPPINGS_SHOWN;
-		if (more)
-			break;
-		json_array_append_new(list, mapping_json(c, &m, user));
-	}
-	return json_pack("{s:o, s:b}", "mappings", list, "more", more);
+	if (line == NULL)
+		return sessions_hangup(c->sessions, place,
+		    "ended from the console");
+	line_status(line, &status);
+	if (!has_call(status.state))
+		return false;
+	line_hangup(line, CAUSE_ADMIN_RESET);
+	return true;
 }
 
 static json_t *
 do_hangup(void *context, json_t *parameters, char *error, size_t error_size)
 {
 	const struct console *c = context;
-	const char *name = json_string_value(json_object_get(parameters,
-	    "line"));
+	const char *name = console_word(parameters, "line");
+	struct line *line = name == NULL ? NULL : find_line(c, name);
+	struct line_status status;
 
-	if (name == NULL) {
-		(void)snprintf(error, error_size,
+	if (name == NULL)
+		return console_refuse(error, error_size,
 		    "name the line to hang up; see `masqctl lines`");
-		return NULL;
+	if (line == NULL) {
+		if (c->sessions != NULL && sessions_hangup(c->sessions, name,
+			"hung up from the console"))
+			return json_object();
+		return console_refuse(error, error_size,
+		    "there is no line and no session on \"%s\"; see `masqctl "
+		    "lines` and `masqctl sessions`", name);
 	}
-	for (size_t i = 0; i < c->config->line_count; i++) {
-		struct line_status status;
-
-		if (c->lines[i] == NULL || strcmp(line_name(c->lines[i]),
-			name) != 0)
-			continue;
-		line_status(c->lines[i], &status);
-		if (status.state < LINE_RINGING ||
-		    status.state > LINE_PPP) {
-			(void)snprintf(error, error_size,
-			    "line %s has no call; it is %s", name,
-			    line_state_name(status.state));
-			return NULL;
-		}
-		line_hangup(c->lines[i], CAUSE_ADMIN_RESET);
-		return json_object();
-	}
-	if (c->sessions != NULL &&
-	    sessions_hangup(c->sessions, name, "hung up from the console"))
-		return json_object();
-	(void)snprintf(error, error_size,
-	    "there is no line and no session on \"%s\"; see `masqctl lines` "
-	    "and `masqctl sessions`", name);
-	return NULL;
+	line_status(line, &status);
+	if (!has_call(status.state))
+		return console_refuse(error, error_size,
+		    "line %s has no call; it is %s", name,
+		    line_state_name(status.state));
+	line_hangup(line, CAUSE_ADMIN_RESET);
+	return json_object();
 }
 
+struct kicked {
+	const char *user;
+	json_t *places; /* lines and devices */
+};
+
+static void
+add_place(void *context, const struct session_view *view)
+{
+	struct kicked *kicked = context;
+
+	if (strcmp(view->user, kicked->user) == 0)
+		json_array_append_new(kicked->places, json_string(
+		    *view->line != '\0' ? view->line : view->device));
+}
+
+/* Names first, because ending a session changes the list of them. */
 static json_t *
-show_drops(void *context, json_t *parameters, char *error, size_t error_size)
+do_kick(void *context, json_t *parameters, char *error, size_t error_size)
 {
 	const struct console *c = context;
-	json_t *list = json_array();
-	uint64_t outbound, inbound;
+	struct kicked kicked = { .user = console_word(parameters, "user"),
+		.places = json_array() };
+	size_t ended = 0, i;
+	json_t *place;
 
-	(void)parameters;
-	(void)error;
-	(void)error_size;
-	for (int v = REPLY + 1; v < VERDICT_COUNT; v++)
-		json_array_append_new(list, json_pack("{s:s, s:I, s:s}",
-		    "name", verdict_name(v), "count",
-		    (json_int_t)gateway_dropped(c->gateway, v), "text",
-		    verdict_text(v)));
-	gateway_forwarded(c->gateway, &outbound, &inbound);
-	return json_pack("{s:o, s:{s:I, s:I}}", "drops", list, "forwarded",
-	    "outbound", (json_int_t)outbound, "inbound", (json_int_t)inbound);
+	if (kicked.user != NULL && c->sessions != NULL)
+		sessions_each(c->sessions, add_place, &kicked);
+	json_array_foreach(kicked.places, i, place)
+		ended += end_session(c, json_string_value(place));
+	json_decref(kicked.places);
+	if (kicked.user == NULL)
+		return console_refuse(error, error_size,
+		    "name the user whose sessions are to end; see `masqctl "
+		    "sessions`");
+	if (ended == 0)
+		return console_refuse(error, error_size,
+		    "user \"%.80s\" has no session that can be ended; see "
+		    "`masqctl sessions`", kicked.user);
+	return json_pack("{s:o, s:I}", "user", console_text(kicked.user),
+	    "ended", (json_int_t)ended);
 }
 
 const struct control_verb console_verbs[] = {
 	{ "Status", false, show_status },
 	{ "Lines", false, show_lines },
 	{ "Sessions", false, show_sessions },
-	{ "Mappings", false, show_mappings },
+	{ "Mappings", false, console_mappings },
+	{ "Flows", false, console_flows },
+	{ "Drops", false, console_drops },
+	{ "Explain", false, console_explain },
+	{ "Forwards", false, console_forwards },
+	{ "ForwardAdd", true, console_forward_add },
+	{ "ForwardDel", true, console_forward_del },
 	{ "Hangup", true, do_hangup },
-	{ "Drops", false, show_drops },
+	{ "Kick", true, do_kick },
 	{ NULL, false, NULL },
 };

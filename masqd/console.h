@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "control.h"
+#include "forward.h"
 #include "gateway.h"
 #include "network.h"
 #include "serial/line.h"
@@ -24,6 +25,7 @@ struct console {
 	struct sessions *sessions;
 	struct network **networks; /* as many as configured */
 	struct line **lines;	   /* as many as configured */
+	struct forwards *forwards;
 	uint64_t started_ms;
 };
 

@@ -12,26 +12,56 @@
 #include "show.h"
 #include "table.h"
 
+enum { WORDS = 5 };
+
 /* What can be asked; the first is asked where nothing is said. */
 static const struct verb {
-	const char *name;
+	const char *name, *then; /* "forward", "add"; then: or NULL */
 	const char *method;
-	const char *argument; /* its name, or NULL; in [] where optional */
-	const char *parameter; /* in which it is sent */
+	const char *usage; /* of the words behind it */
+	const char *words[WORDS]; /* the parameters they are sent in */
+	int least;	   /* so many of them at least */
+	bool list;	   /* the last word's parameter takes all further ones */
+	const char *verbose; /* the parameter that -v sets, or NULL */
 	const char *help;
 	void (*show)(json_t *, FILE *, bool bold); /* NULL: it is silent */
 } verbs[] = {
-	{ "status", "Status", NULL, NULL, "how masqd is, at a glance",
-	    show_status },
-	{ "lines", "Lines", NULL, NULL, "the lines and their calls",
-	    show_lines },
-	{ "sessions", "Sessions", NULL, NULL, "the callers and their links",
-	    show_sessions },
-	{ "mappings", "Mappings", "[USER]", "user",
-	    "inside and outside endpoints", show_mappings },
-	{ "hangup", "Hangup", "LINE", "line", "end the call on a line", NULL },
-	{ "drops", "Drops", NULL, NULL, "what was not forwarded, and why",
-	    show_drops },
+	{ .name = "status", .method = "Status",
+	    .help = "how masqd is, at a glance", .show = show_status },
+	{ .name = "lines", .method = "Lines",
+	    .help = "the lines and their calls", .show = show_lines },
+	{ .name = "sessions", .method = "Sessions",
+	    .help = "the callers and their links", .show = show_sessions },
+	{ .name = "mappings", .method = "Mappings", .usage = "[USER] [-v]",
+	    .words = { "user" }, .verbose = "flows",
+	    .help = "inside and outside endpoints; -v: their flows",
+	    .show = show_mappings },
+	{ .name = "flows", .method = "Flows", .usage = "[USER]",
+	    .words = { "user" }, .help = "who talks to whom",
+	    .show = show_flows },
+	{ .name = "drops", .method = "Drops",
+	    .help = "what was not sent on, and why", .show = show_drops },
+	{ .name = "explain", .method = "Explain",
+	    .usage = "PROTO SRC SPORT DST DPORT",
+	    .words = { "protocol", "source", "source_port", "destination",
+		"destination_port" }, .least = 5,
+	    .help = "what would happen to such a packet",
+	    .show = show_explain },
+	{ .name = "forward", .then = "list", .method = "Forwards",
+	    .help = "outside ports that lead inside",
+	    .show = show_forwards },
+	{ .name = "forward", .then = "add", .method = "ForwardAdd",
+	    .usage = "NAME PROTO PORT[-PORT] TARGET[:PORT]...",
+	    .words = { "name", "protocol", "port", "targets" }, .least = 4,
+	    .list = true, .help = "make one, until masqd ends" },
+	{ .name = "forward", .then = "del", .method = "ForwardDel",
+	    .usage = "NAME", .words = { "name" }, .least = 1,
+	    .help = "take one away" },
+	{ .name = "hangup", .method = "Hangup", .usage = "LINE",
+	    .words = { "line" }, .least = 1, .help = "end the call on a line" },
+	{ .name = "kick", .method = "Kick", .usage = "USER",
+	    .words = { "user" }, .least = 1,
+	    .help = "end all sessions of a user", .show = show_kick },
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -39,30 +69,31 @@ static void
 print_help(FILE *to)
 {
 	(void)fputs("usage: masqctl [--socket PATH] [--json] [VERB "
-		    "[ARGUMENT]]\n\n", to);
+		    "[ARGUMENT...]]\n\n", to);
 	for (int i = 0; i < VERBS; i++) {
 		const struct verb *verb = &verbs[i];
+		char words[80];
+		int used = snprintf(words, sizeof words, "%s%s%s%s%s",
+		    verb->name, verb->then == NULL ? "" : " ",
+		    verb->then == NULL ? "" : verb->then,
+		    verb->usage == NULL ? "" : " ",
+		    verb->usage == NULL ? "" : verb->usage);
 
-		(void)fprintf(to, "  %-8s %-7s %s\n", verb->name,
-		    verb->argument == NULL ? "" : verb->argument, verb->help);
+		if (used > 22)
+			(void)fprintf(to, "  %s\n  %-22s", words, "");
+		else
+			(void)fprintf(to, "  %-22s", words);
+		(void)fprintf(to, " %s\n", verb->help);
 	}
 	(void)fputs("\n"
 		    "  -s, --socket PATH  of masqd, instead of " CLIENT_SOCKET
 		    "\n"
 		    "  -j, --json         print masqd's answer as JSON\n"
+		    "  -v, --verbose      show more, where the verb says so\n"
 		    "  -V, --version      print the version, and end\n"
 		    "  -h, --help         print this, and end\n"
 		    "\n"
 		    "Without a verb: status.  See masqctl(8).\n", to);
-}
-
-static const struct verb *
-find_verb(const char *name)
-{
-	for (int i = 0; i < VERBS; i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	return NULL;
 }
 
 static void __attribute__((noreturn))
@@ -74,33 +105,75 @@ wrong_usage(const char *what, const char *word)
 	exit(EXIT_USAGE);
 }
 
-/* The verb and its parameters, from the words of the command line. */
+/* The verb; *words is moved behind it. */
 static const struct verb *
-read_words(char **words, json_t **parameters)
+find_verb(char ***words)
 {
-	const struct verb *verb = *words == NULL ? &verbs[0] :
-	    find_verb(*words);
-	const char *argument = *words == NULL ? NULL : words[1];
+	const char *name = **words, *then;
+	bool known = false;
 
-	if (verb == NULL)
-		wrong_usage("there is no verb", *words);
-	if (argument != NULL && verb->argument == NULL)
-		wrong_usage("this verb takes no argument, what is", argument);
-	if (argument != NULL && words[2] != NULL)
-		wrong_usage("this verb takes one argument, what is", words[2]);
-	if (argument == NULL && verb->argument != NULL &&
-	    *verb->argument != '[')
-		wrong_usage("name what to act on after", *words);
-	*parameters = argument == NULL ? json_object() :
-	    json_pack("{s:s}", verb->parameter, argument);
-	if (*parameters == NULL)
-		wrong_usage("this is no UTF-8:", argument);
-	return verb;
+	if (name == NULL)
+		return &verbs[0];
+	then = *++*words;
+	for (int i = 0; i < VERBS; i++) {
+		if (strcmp(verbs[i].name, name) != 0)
+			continue;
+		known = true;
+		if (verbs[i].then == NULL)
+			return &verbs[i];
+		if (then != NULL && strcmp(verbs[i].then, then) == 0) {
+			++*words;
+			return &verbs[i];
+		}
+	}
+	if (!known)
+		wrong_usage("there is no verb", name);
+	if (then == NULL)
+		wrong_usage("say what to do (list, add, del) after", name);
+	wrong_usage("this is not what can be done with a forward:", then);
+}
+
+/* Each word in its parameter, as it was written; masqd reads them. */
+static json_t *
+read_words(const struct verb *verb, char **words, bool verbose)
+{
+	json_t *parameters = json_object(), *list = NULL;
+	int n = 0;
+
+	for (; *words != NULL; words++) {
+		json_t *text = json_string(*words);
+
+		if (text == NULL)
+			wrong_usage("this is no UTF-8:", *words);
+		if (list != NULL) {
+			json_array_append_new(list, text);
+			continue;
+		}
+		if (n == WORDS || verb->words[n] == NULL)
+			wrong_usage(n == 0 ? "this verb takes no argument, "
+					     "what is" :
+				"that is one argument too many:", *words);
+		if (verb->list &&
+		    (n + 1 == WORDS || verb->words[n + 1] == NULL)) {
+			list = json_array();
+			json_array_append_new(list, text);
+			text = list;
+		}
+		json_object_set_new(parameters, verb->words[n++], text);
+	}
+	if (n < verb->least)
+		wrong_usage("more is needed after", verb->then != NULL ?
+		    verb->then : verb->name);
+	if (verbose && verb->verbose == NULL)
+		wrong_usage("-v is not for", verb->name);
+	if (verbose)
+		json_object_set_new(parameters, verb->verbose, json_true());
+	return parameters;
 }
 
 struct arguments {
 	const char *socket;
-	bool json;
+	bool json, verbose;
 };
 
 static struct arguments
@@ -109,6 +182,7 @@ read_options(int argc, char **argv)
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -116,12 +190,14 @@ read_options(int argc, char **argv)
 	struct arguments a = { .socket = CLIENT_SOCKET };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "s:jVh", options, NULL)) !=
+	while ((option = getopt_long(argc, argv, "s:jvVh", options, NULL)) !=
 	    -1) {
 		if (option == 's')
 			a.socket = optarg;
 		if (option == 'j')
 			a.json = true;
+		if (option == 'v')
+			a.verbose = true;
 		if (option == 'V')
 			printf("masqctl %s\n", MASQD_VERSION);
 		if (option == 'h')
@@ -150,9 +226,10 @@ int
 main(int argc, char **argv)
 {
 	struct arguments arguments = read_options(argc, argv);
-	json_t *parameters, *answer = NULL;
-	const struct verb *verb = read_words(argv + optind, &parameters);
-	char error[1024];
+	char **words = argv + optind, error[1024];
+	const struct verb *verb = find_verb(&words);
+	json_t *parameters = read_words(verb, words, arguments.verbose);
+	json_t *answer = NULL;
 	enum exit_code code = client_call(arguments.socket, verb->method,
 	    parameters, &answer, error, sizeof error);
 

@@ -228,6 +228,30 @@ show_sessions(json_t *answer, FILE *to, bool bold)
 	table_print(table, to, bold);
 }
 
+static void
+say_more(const json_t *answer, const char *verb, FILE *to)
+{
+	if (json_is_true(json_object_get(answer, "more")))
+		(void)fprintf(to, "and more; of one user alone: masqctl %s "
+				  "USER\n", verb);
+}
+
+/* Below its mapping: where a flow goes. */
+static void
+add_flow_of(struct table *table, const json_t *flow)
+{
+	char cell[CELL], remote[2 * CELL];
+
+	(void)snprintf(remote, sizeof remote, "  %s", text(flow, "remote"));
+	table_add(table, " ");
+	table_add(table, remote);
+	table_add(table, *text(flow, "state") == '\0' ? " " :
+	    text(flow, "state"));
+	table_add(table, " ");
+	table_add(table, " ");
+	table_add(table, span(number(flow, "expires_ms"), cell));
+}
+
 void
 show_mappings(json_t *answer, FILE *to, bool bold)
 {
@@ -244,7 +268,9 @@ show_mappings(json_t *answer, FILE *to, bool bold)
 	}
 	table = table_create(columns);
 	json_array_foreach(mappings, i, mapping) {
+		const json_t *flow;
 		char cell[CELL];
+		size_t n;
 
 		table_add(table, text(mapping, "protocol"));
 		table_add(table, text(mapping, "inside"));
@@ -252,11 +278,54 @@ show_mappings(json_t *answer, FILE *to, bool bold)
 		table_add(table, text(mapping, "user"));
 		table_add(table, plain(number(mapping, "flows"), cell));
 		table_add(table, span(number(mapping, "expires_ms"), cell));
+		json_array_foreach(json_object_get(mapping, "flow_list"), n,
+		    flow)
+			if (text(flow, "remote") != NULL &&
+			    text(flow, "state") != NULL)
+				add_flow_of(table, flow);
 	}
 	table_print(table, to, bold);
-	if (json_is_true(json_object_get(answer, "more")))
-		(void)fputs("and more; of one user alone: masqctl "
-			    "mappings USER\n", to);
+	say_more(answer, "mappings", to);
+}
+
+/* An endpoint's port: all outside endpoints have one address. */
+static const char *
+port_of(const char *endpoint)
+{
+	const char *colon = endpoint == NULL ? NULL : strrchr(endpoint, ':');
+
+	return colon == NULL ? endpoint : colon + 1;
+}
+
+void
+show_flows(json_t *answer, FILE *to, bool bold)
+{
+	static const struct column columns[] = { { "PROTO", 0, 0 },
+		{ "INSIDE", 0, 0 }, { "PORT", 0, 1 }, { "REMOTE", 0, 0 },
+		{ "USER", 4, 0 }, { "STATE", 6, 0 }, { "EXPIRES", 0, 1 },
+		{ NULL, 0, 0 } };
+	const json_t *flows = json_object_get(answer, "flows"), *flow;
+	struct table *table;
+	size_t i;
+
+	if (json_array_size(flows) == 0) {
+		(void)fputs("there are no flows\n", to);
+		return;
+	}
+	table = table_create(columns);
+	json_array_foreach(flows, i, flow) {
+		char cell[CELL];
+
+		table_add(table, text(flow, "protocol"));
+		table_add(table, text(flow, "inside"));
+		table_add(table, port_of(text(flow, "outside")));
+		table_add(table, text(flow, "remote"));
+		table_add(table, text(flow, "user"));
+		table_add(table, text(flow, "state"));
+		table_add(table, span(number(flow, "expires_ms"), cell));
+	}
+	table_print(table, to, bold);
+	say_more(answer, "flows", to);
 }
 
 void
@@ -278,9 +347,138 @@ show_drops(json_t *answer, FILE *to, bool bold)
 	}
 	table_print(table, to, bold);
 	(void)fprintf(to,
-	    "%" JSON_INTEGER_FORMAT " forwarded outbound, %"
-	    JSON_INTEGER_FORMAT " inbound\n",
+	    "%" JSON_INTEGER_FORMAT " dropped in all, %" JSON_INTEGER_FORMAT
+	    " answered in their receiver's place\n"
+	    "%" JSON_INTEGER_FORMAT " sent on outbound, %" JSON_INTEGER_FORMAT
+	    " inbound\n",
+	    number(answer, "dropped"), number(answer, "answered"),
 	    number(forwarded, "outbound"), number(forwarded, "inbound"));
+	if (number(answer, "waiting") > 0)
+		(void)fprintf(to, "%" JSON_INTEGER_FORMAT " wait: fragments "
+				  "whose first has not come\n",
+		    number(answer, "waiting"));
+}
+
+/* A sentence, broken between words, its later rows indented. */
+static void
+print_wrapped(const char *sentence, int indent, FILE *to)
+{
+	size_t column = (size_t)indent;
+
+	while (*sentence != '\0') {
+		size_t length = strcspn(sentence, " ");
+		char word[TABLE_WIDTH];
+
+		(void)snprintf(word, sizeof word, "%.*s", (int)length,
+		    sentence);
+		if (column > (size_t)indent &&
+		    column + 1 + length > TABLE_WIDTH) {
+			(void)fprintf(to, "\n%*s", indent, "");
+			column = (size_t)indent;
+		} else if (column > (size_t)indent) {
+			(void)fputc(' ', to);
+			column++;
+		}
+		table_escape(word, to);
+		column += length;
+		sentence += length;
+		sentence += strspn(sentence, " ");
+	}
+	(void)fputc('\n', to);
+}
+
+void
+show_explain(json_t *answer, FILE *to, bool bold)
+{
+	const json_t *step;
+	size_t i;
+
+	(void)bold;
+	json_array_foreach(json_object_get(answer, "steps"), i, step) {
+		(void)fprintf(to, "%2zu  ", i + 1);
+		print_wrapped(json_is_string(step) ? json_string_value(step) :
+		    "-", 4, to);
+	}
+}
+
+/* "alice:80", with a mark where nobody is there. */
+static void
+add_target(char *cell, size_t size, const json_t *target)
+{
+	const char *who = text(target, "user") != NULL ?
+	    text(target, "user") : text(target, "address");
+	size_t used = strlen(cell);
+
+	(void)snprintf(cell + used, size - used, "%s%s:%" JSON_INTEGER_FORMAT
+						 "%s", used == 0 ? "" : " ",
+	    who == NULL ? "?" : who, number(target, "port"),
+	    json_is_true(json_object_get(target, "present")) ? "" :
+	    " (absent)");
+}
+
+static void
+add_forward(struct table *table, const json_t *forward)
+{
+	json_int_t first = number(forward, "port"),
+		   last = number(forward, "last_port");
+	char ports[2 * CELL], targets[1024] = "";
+	const json_t *target;
+	size_t i;
+
+	(void)snprintf(ports, sizeof ports,
+	    first == last ? "%" JSON_INTEGER_FORMAT :
+	    "%" JSON_INTEGER_FORMAT "-%" JSON_INTEGER_FORMAT, first, last);
+	json_array_foreach(json_object_get(forward, "targets"), i, target)
+		add_target(targets, sizeof targets, target);
+	table_add(table, text(forward, "name"));
+	table_add(table, text(forward, "protocol"));
+	table_add(table, ports);
+	table_add(table, text(forward, "state"));
+	table_add(table, json_is_true(json_object_get(forward,
+	    "configured")) ? "file" : "console");
+	table_add(table, targets);
+}
+
+void
+show_forwards(json_t *answer, FILE *to, bool bold)
+{
+	static const struct column columns[] = { { "NAME", 6, 0 },
+		{ "PROTO", 0, 0 }, { "PORT", 0, 0 }, { "STATE", 0, 0 },
+		{ "FROM", 0, 0 }, { "TARGETS", 20, 0 }, { NULL, 0, 0 } };
+	const json_t *forwards = json_object_get(answer, "forwards"), *forward;
+	struct table *table;
+	size_t i;
+
+	if (json_array_size(forwards) == 0) {
+		(void)fputs("there are no forwards\n", to);
+		return;
+	}
+	table = table_create(columns);
+	json_array_foreach(forwards, i, forward)
+		add_forward(table, forward);
+	table_print(table, to, bold);
+	json_array_foreach(forwards, i, forward) {
+		const char *why = text(forward, "why");
+
+		if (why == NULL || *why == '\0')
+			continue;
+		print_text(text(forward, "name"), to);
+		(void)fputs(": ", to);
+		print_text(why, to);
+		(void)fputc('\n', to);
+	}
+}
+
+void
+show_kick(json_t *answer, FILE *to, bool bold)
+{
+	json_int_t ended = number(answer, "ended");
+
+	(void)bold;
+	(void)fputs("user ", to);
+	print_text(text(answer, "user"), to);
+	(void)fprintf(to, ": %" JSON_INTEGER_FORMAT " session%s hung up\n",
+	    ended, ended == 1 ? " is" : "s are");
 }
 
 void

@@ -15,7 +15,11 @@ void show_status(json_t *, FILE *, bool bold);
 void show_lines(json_t *, FILE *, bool bold);
 void show_sessions(json_t *, FILE *, bool bold);
 void show_mappings(json_t *, FILE *, bool bold);
+void show_flows(json_t *, FILE *, bool bold);
 void show_drops(json_t *, FILE *, bool bold);
+void show_explain(json_t *, FILE *, bool bold);
+void show_forwards(json_t *, FILE *, bool bold);
+void show_kick(json_t *, FILE *, bool bold);
 
 /* Print as JSON, in ASCII. */
 void show_json(const json_t *, FILE *);

@@ -142,11 +142,16 @@ static void
 test_odd_answers(void **state)
 {
 	static void (*const shows[])(json_t *, FILE *, bool) = { show_status,
-		show_lines, show_sessions, show_mappings, show_drops };
+		show_lines, show_sessions, show_mappings, show_drops,
+		show_flows, show_explain, show_forwards, show_kick };
 	static const char *const answers[] = { "{}", "{\"lines\": 3}",
 		"{\"lines\": [3, [], {}, null]}", "{\"sessions\": [{}]}",
 		"{\"mappings\": [{\"inside\": 7}], \"more\": true}",
 		"{\"drops\": [{\"count\": \"x\"}]}",
+		"{\"mappings\": [{\"flow_list\": [3, {}, {\"state\": 1}]}]}",
+		"{\"flows\": [{}, 3, {\"outside\": \"x\"}]}",
+		"{\"steps\": [{}, 3, \"\"]}", "{\"steps\": 3}",
+		"{\"forwards\": [{}, 3, {\"targets\": [3, {}], \"why\": 1}]}",
 		"{\"uplink\": [], \"pool\": null}" };
 
 	(void)state;
@@ -172,6 +177,112 @@ test_mappings(void **state)
 	    "and more; of one user alone: masqctl mappings USER\n");
 }
 
+static json_t *
+a_flow(const char *remote, const char *state)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "protocol",
+	    "tcp", "inside", "10.64.0.2:1025", "outside", "192.0.2.1:61234",
+	    "remote", remote, "user", "alice", "state", state, "expires_ms",
+	    240000);
+}
+
+static void
+test_mappings_with_their_flows(void **state)
+{
+	(void)state;
+	print(show_mappings, json_pack("{s:[{s:s, s:s, s:s, s:s, s:i, s:i, "
+				       "s:[o, o]}]}", "mappings",
+	    "protocol", "tcp", "inside", "10.64.0.2:1025", "outside",
+	    "192.0.2.1:61234", "user", "alice", "flows", 2, "expires_ms",
+	    7440000, "flow_list", a_flow("198.51.100.80:80", "open"),
+	    a_flow("198.51.100.81:80", "")));
+	assert_string_equal(printed,
+	    "PROTO  INSIDE              OUTSIDE          USER   FLOWS  "
+	    "EXPIRES\n"
+	    "tcp    10.64.0.2:1025      192.0.2.1:61234  alice      2     "
+	    "2h04\n"
+	    "         198.51.100.80:80  open                              "
+	    "4:00\n"
+	    "         198.51.100.81:80                                    "
+	    "4:00\n");
+}
+
+static void
+test_flows(void **state)
+{
+	(void)state;
+	print(show_flows, json_pack("{s:[o, {s:s, s:s, s:s, s:s, s:s, s:s, "
+				    "s:i}], s:b}", "flows",
+	    a_flow("198.51.100.80:80", "open"), "protocol", "icmp", "inside",
+	    "100.100.100.100:65535", "outside", "192.0.2.1:61234", "remote",
+	    "200.100.100.200:65535", "user", "somebody-with-a-name", "state",
+	    "established", "expires_ms", 240000, "more", 0));
+	assert_fits();
+	assert_non_null(strstr(printed, "10.64.0.2:1025 "));
+	assert_non_null(strstr(printed, " 61234 198.51.100.80:80 "));
+	assert_non_null(strstr(printed, "~ "));
+}
+
+static void
+test_drops(void **state)
+{
+	(void)state;
+	print(show_drops, json_pack("{s:[{s:s, s:i, s:s}], s:i, s:i, s:i, "
+				    "s:{s:i, s:i}}", "drops", "name", "ttl",
+	    "count", 3, "text", "time to live expired", "dropped", 3,
+	    "answered", 4, "waiting", 0, "forwarded", "outbound", 10,
+	    "inbound", 20));
+	assert_string_equal(printed,
+	    "PACKETS  DROP  WHY\n"
+	    "      3  ttl   time to live expired\n"
+	    "3 dropped in all, 4 answered in their receiver's place\n"
+	    "10 sent on outbound, 20 inbound\n");
+}
+
+static void
+test_explain(void **state)
+{
+	(void)state;
+	print(show_explain, json_pack("{s:s, s:[s, s]}", "verdict", "pass",
+	    "steps", "It is sent.", "It goes on in words that are so many that "
+				    "they have to be written on another row "
+				    "than this one."));
+	assert_string_equal(printed,
+	    " 1  It is sent.\n"
+	    " 2  It goes on in words that are so many that they have to be "
+	    "written on another\n"
+	    "    row than this one.\n");
+}
+
+static void
+test_forwards(void **state)
+{
+	(void)state;
+	print(show_forwards, json_pack("{s:[{s:s, s:s, s:i, s:i, s:s, s:s, "
+				       "s:b, s:[{s:s, s:n, s:i, s:b}, {s:n, "
+				       "s:s, s:i, s:b}]}]}", "forwards",
+	    "name", "web", "protocol", "tcp", "port", 8000, "last_port", 8010,
+	    "state", "partly", "why", "port 8001: a mapping has it",
+	    "configured", 1, "targets", "user", "alice", "address", "port",
+	    80, "present", 0, "user", "address", "10.65.0.9", "port", 80,
+	    "present", 1));
+	assert_string_equal(printed,
+	    "NAME  PROTO  PORT       STATE   FROM  TARGETS\n"
+	    "web   tcp    8000-8010  partly  file  alice:80 (absent) "
+	    "10.65.0.9:80\n"
+	    "web: port 8001: a mapping has it\n");
+}
+
+static void
+test_kick(void **state)
+{
+	(void)state;
+	print(show_kick, json_pack("{s:s, s:i}", "user", "alice", "ended", 1));
+	assert_string_equal(printed, "user alice: 1 session is hung up\n");
+	print(show_kick, json_pack("{s:s, s:i}", "user", "alice", "ended", 2));
+	assert_string_equal(printed, "user alice: 2 sessions are hung up\n");
+}
+
 int
 main(void)
 {
@@ -184,6 +295,12 @@ main(void)
 		cmocka_unit_test(test_spans_and_amounts),
 		cmocka_unit_test(test_odd_answers),
 		cmocka_unit_test(test_mappings),
+		cmocka_unit_test(test_mappings_with_their_flows),
+		cmocka_unit_test(test_flows),
+		cmocka_unit_test(test_drops),
+		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_forwards),
+		cmocka_unit_test(test_kick),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
