@@ -58,6 +58,23 @@ translate(struct nat *nat, uint8_t what, uint8_t *data, size_t n,
 	free(before);
 }
 
+/* Fragments that were kept: on their way now, or dropped at last. */
+static void
+release(struct nat *nat, uint64_t now)
+{
+	static uint8_t room[PACKET_MAX];
+	enum direction way;
+	struct packet p;
+
+	while (nat_release(nat, room, &p, &way, now)) {
+		if (p.verdict != PASS && p.verdict != REPLY)
+			continue;
+		must(packet_parse(&p, p.data, p.length, p.length) == PASS);
+		if (way == OUTBOUND)
+			must(octets_get32(p.data + 12) == OUTSIDE);
+	}
+}
+
 static struct nat *
 open_nat(uint8_t how)
 {
@@ -99,10 +116,12 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
 		if ((what & 0xf0) == 0xf0)
 			nat_caller_end(nat, what & 3, now);
 		translate(nat, what, data, length, now);
+		release(nat, now);
 		free(data);
 		now += what & 0x80 ? 1000 : 1;
 		if (what & 0x40)
 			nat_expire(nat, now);
+		release(nat, now);
 		must(nat_usage(nat).flows <= FLOWS &&
 		    nat_usage(nat).mappings <= MAPPINGS &&
 		    nat_usage(nat).mappings <= nat_usage(nat).flows);
