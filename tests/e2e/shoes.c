@@ -104,15 +104,17 @@ try_self(void)
 int
 main(int argc, char **argv)
 {
-	struct config_uplink config = { .interface = argc > 1 ? argv[1] : "lo",
-		.port_low = 61000, .port_high = 65095 };
+	struct config_uplink config = {
+		.interface = argc > 1 ? argv[1] : "lo" };
+	const struct uplink_range ports = { .low = 61000, .high = 65095 };
 	char error[256];
 	pid_t self = getpid();
 	int status = 1;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (uplink_open_interface(&config, &uplink, error, sizeof error) ==
-	    -1) {
+	if (uplink_find_interface(&config, &uplink, error, sizeof error) ==
+		-1 || uplink_open_interface(&uplink, &ports, 1, error,
+		sizeof error) == -1) {
 		printf("not ok 1 - the uplink opens: %s\n", error);
 		return 1;
 	}
