@@ -484,6 +484,68 @@ bench_new(uint32_t full, const char *new_name, const char *expire_name)
 	world_close(&w);
 }
 
+/* New flows through mappings that are there: each to a remote of its own. */
+static void
+bench_new_flows(void)
+{
+	enum { EACH = 16 };
+	static double spent[MAPPINGS * EACH / BLOCK];
+	struct world w = { .protocol = IPPROTO_UDP,
+		.flow_count = MAPPINGS * EACH };
+	double before;
+	size_t blocks = 0;
+
+	if (!wanted("nat-new-flow"))
+		return;
+	w.nat = new_nat(w.flow_count, IPPROTO_UDP);
+	w.flows = calloc(w.flow_count, sizeof *w.flows);
+	w.order = calloc(w.flow_count, sizeof *w.order);
+	if (w.flows == NULL || w.order == NULL)
+		fail("no memory");
+	choose_endpoints(&w, false);
+	for (uint32_t i = 0; i + BLOCK <= w.flow_count; i += BLOCK) {
+		for (unsigned k = 0; k < BLOCK; k++)
+			lay_out_outbound(&w, k, &w.flows[i + k], 0);
+		before = nanoseconds();
+		work_outbound(&w, BATCH);
+		if (i >= MAPPINGS) /* every mapping is there */
+			spent[blocks++] = nanoseconds() - before;
+		for (unsigned k = 0; k < BLOCK; k++)
+			expect(k, PASS);
+	}
+	qsort(spent, blocks, sizeof spent[0], compare);
+	figure("nat-new-flow", spent[blocks / 2] / BLOCK, "ns/flow");
+	figure("nat-new-flows-a-second", 1e9 / (spent[blocks / 2] / BLOCK),
+	    "flows/s");
+	world_close(&w);
+}
+
+/* Ten endpoints for every port: what leaves, leaves translated. */
+static void
+bench_ports_end(void)
+{
+	struct world w = { .protocol = IPPROTO_UDP };
+	uint32_t untranslated = 0;
+
+	if (!wanted("nat-untranslated-when-ports-end"))
+		return;
+	w.nat = new_nat(MAPPINGS * 10, IPPROTO_UDP);
+	for (uint32_t i = 0; i < MAPPINGS * 10; i++) {
+		const struct endpoints e = {
+			.inside = htonl(0x0a400002 + i % CALLERS),
+			.inside_port = htons((uint16_t)(1024 + i / CALLERS)),
+			.remote = htonl(0x0b000001), .remote_port = htons(53),
+			.caller = (int32_t)(i % CALLERS) };
+
+		lay_out_outbound(&w, 0, &e, 0);
+		nat_outbound(w.nat, pointers, 1, start);
+		untranslated += packets[0].verdict == PASS &&
+		    packets[0].source != w.nat->address;
+	}
+	figure("nat-untranslated-when-ports-end", untranslated, "packets");
+	nat_destroy(w.nat);
+}
+
 static void
 bench_size(void)
 {
@@ -518,6 +580,8 @@ main(int argc, char **argv)
 	bench_strangers();
 	bench_new(1024, "nat-new-1k", "nat-expire-1k");
 	bench_new(MAPPINGS, "nat-new-60k", "nat-expire-60k");
+	bench_new_flows();
+	bench_ports_end();
 	bench_size();
 	return 0;
 }
