@@ -401,6 +401,21 @@ answers_echo(void **state)
 	assert_int_equal(icmp_echo_reply(craft_done(&c)), DROP_FRAGMENT);
 }
 
+/* A reply of zeros only: its checksum is ffff, not 0 (RFC 1071). */
+static void
+answers_an_echo_of_zeros(void **state)
+{
+	struct packet *p = craft_query(&c, INSIDE, "10.64.0.1", 8, 0);
+
+	(void)state;
+	memset(c.octets + 20, 0, p->length - 20);
+	c.octets[20] = 8;
+	octets_put16(c.octets + 22,
+	    checksum_of(c.octets + 20, p->length - 20));
+	assert_int_equal(icmp_echo_reply(craft_done(&c)), REPLY);
+	assert_int_equal(octets_get16(c.octets + 22), 0xffff);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -420,6 +435,7 @@ main(void)
 		TEST(keeps_within_capacity),
 		TEST(answers_nobody_in_vain),
 		TEST(answers_echo),
+		TEST(answers_an_echo_of_zeros),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
