@@ -8,6 +8,10 @@
 # world: native
 # limit: 120
 . "${WORLD_TREE-.}/tests/e2e/native.sh"
+if grep -q 'User Mode Linux' /proc/cpuinfo; then
+	echo 'ok 1 - one caller floods # SKIP too slow a kernel for the rate'
+	exit 0
+fi
 
 native_world <<EOC
 network "den" { socket = "$folder/den" subnet = "10.10.0.0/24"
