@@ -17,13 +17,16 @@ masqd_conf 4 | masqd_start
 lines_ready bank1 bank2
 log=$LOG/masqd.log
 
-claim 'a silent modem: the line is bad' wait_for 30 line_is bank3 state bad
+claim 'a silent modem: the line is bad' wait_for 60 line_is bank3 state bad
 claim 'and says why' sh -c "masqctl lines --json | grep 'does not answer'"
 claim 'a modem that answers ERROR: the line is bad' \
-	wait_for 30 line_is bank4 state bad
+	wait_for 60 line_is bank4 state bad
 claim 'and says why' sh -c "masqctl lines --json | grep ERROR"
 claim 'the log names both lines' contains "$log" 'line bank3: .*not answer'
 claim 'and the other' contains "$log" 'line bank4: .*ERROR'
+# They are tried again less and less often: it is seen at the end.
+order normal bank3 >/dev/null
+order normal bank4 >/dev/null
 
 refused() # CALLER
 {
@@ -58,7 +61,5 @@ wait_for 10 lines_idle bank1 bank2
 dial ben 2 bob secret2
 claim 'then bob gets it' wait_for 30 online ben
 
-order normal bank3 >/dev/null
-order normal bank4 >/dev/null
 claim 'modems that work again are taken back' \
 	wait_for 60 lines_idle bank3 bank4

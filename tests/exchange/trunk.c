@@ -318,8 +318,9 @@ configure(struct trunk *trunk)
 	config.mru = FRAME_INFORMATION;
 	config.mtu = FRAME_INFORMATION;
 	config.t1 = 1;
-	config.t2 = 1;
-	/* 2.5 s in all: on a busy machine we must not look dead. */
+	/* On a busy machine we must not look dead: 2.5 s for an open(), 25 s
+	 * for a modem signal, whose time-out an open() would pass on. */
+	config.t2 = 10;
 	config.n2 = 250;
 	if (ioctl(trunk->slave, GSMIOC_SETCONF, &config) < 0 ||
 	    ioctl(trunk->slave, GSMIOC_GETFIRST, &first) < 0)
