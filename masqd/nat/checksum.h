@@ -14,15 +14,17 @@
 
 #include "octets.h"
 
-/* Fold a sum to 16 bits, not complemented. */
+/* Fold a sum to 16 bits, not complemented: added to itself with its halves
+ * exchanged the upper half is the sum of both with the carry of the lower. */
 static inline uint16_t
 checksum_fold(uint64_t sum)
 {
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t)sum;
+	uint32_t half;
+
+	sum += sum << 32 | sum >> 32;
+	half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t)(half >> 16);
 }
 
 /* Add n octets to an unfolded sum.  Only the last piece of what is summed

@@ -18,7 +18,8 @@ tell_flow(const struct nat *nat, uint32_t flow, struct nat_explain *e)
 	e->inside_port = f->inside_port;
 	e->outside_port = f->outside_port;
 	e->state = tcp_state_name(f->state);
-	e->forward = nat->mappings.mappings[f->mapping].is_static;
+	e->forward = nat->mappings.mappings[
+	    nat->flows.rests[flow].mapping].is_static;
 }
 
 static void

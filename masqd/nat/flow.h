@@ -1,9 +1,10 @@
 /*
  * flow.h - one conversation through a mapping
  *
- * A record is one cache line, and a packet of a known flow reads and writes
- * that line only (besides reading a bucket of an index): everything that
- * translation needs is in it.
+ * What a packet of a known flow needs is half a cache line, read and written
+ * alone but for the tags that lead there (place.h); a TCP segment notes what
+ * it acknowledges in the other half of the record, which lies in an array of
+ * its own with what only a flow's beginning and end look at.
  */
 #ifndef MASQD_NAT_FLOW_H
 #define MASQD_NAT_FLOW_H
@@ -18,6 +19,7 @@
 #include "hash.h"
 #include "index.h"
 #include "mapping.h"
+#include "place.h"
 #include "wheel.h"
 
 /*
@@ -34,24 +36,28 @@ struct flow {
 	in_port_t inside_port, remote_port;
 	in_port_t outside_port;
 	uint8_t protocol; /* 0: a free record */
-	uint8_t state;	  /* enum tcp_state */
-	bool is_leader;	  /* of its peers: the one that the index knows */
-	uint32_t mapping;
+	uint8_t state : 7; /* enum tcp_state */
+	uint8_t is_leader : 1; /* of its peers: the one the index knows */
 	uint32_t caller;
-	struct wheel_node timer;
-	uint32_t next, previous; /* of the mapping; next also of free ones */
+	uint32_t expires; /* tick; the wheel's */
+	uint32_t next;	  /* of the mapping */
 	/* A ring of all flows between one mapping and one remote address. */
-	uint32_t peer_next, peer_previous;
-	uint32_t acked[DIRECTIONS]; /* see tcp_step() */
+	uint32_t peer_next;
 };
-static_assert(sizeof(struct flow) == 64, "a cache line");
+static_assert(sizeof(struct flow) == 32, "two in a cache line");
+
+struct flow_rest {
+	uint32_t acked[DIRECTIONS]; /* see tcp_step() */
+	uint32_t mapping;
+	uint32_t previous, peer_previous;
+	struct wheel_link timer;
+};
 
 struct flow_table {
-	struct flow *flows; /* [1 .. size] */
+	struct flow *flows; /* by their places' numbers */
+	struct flow_rest *rests;
 	uint32_t size, count;
-	uint32_t free;	/* first of those used before, or 0 */
-	uint32_t fresh; /* numbers above it were never used */
-	struct index outbound; /* every flow, by its key */
+	struct places places;  /* every flow, by its key */
 	struct index inbound;  /* leaders, by outside port and remote: one,
 				* where a forward shares the port: some */
 	struct wheel wheel;
@@ -97,10 +103,44 @@ flow_hash_inbound(const struct flow_table *t, uint8_t protocol,
 	    (uint64_t)outside_port << 8 | protocol);
 }
 
+static inline bool
+flow_match(const void *flows, uint32_t number, const void *key)
+{
+	struct flow_key have = flow_key_of((const struct flow *)flows + number);
+	const struct flow_key *want = key;
+
+	return have.addresses == want->addresses && have.rest == want->rest;
+}
+
 /* The flow with this key, or 0.  hash: flow_hash_outbound()'s.  guess: a
  * number to try first, or 0. */
-uint32_t flow_find(const struct flow_table *, struct flow_key, uint64_t hash,
-    uint32_t guess);
+static inline uint32_t
+flow_find(const struct flow_table *t, struct flow_key key, uint64_t hash,
+    uint32_t guess)
+{
+	if (guess != 0 && flow_match(t->flows, guess, &key))
+		return guess;
+	return place_find(&t->places, hash, flow_match, t->flows, &key);
+}
+
+/* Ask the cache for what a packet of the flow, or one that opens a flow, will
+ * look at. */
+static inline __attribute__((always_inline)) void
+flow_prefetch(const struct flow_table *t, uint32_t number, uint8_t protocol)
+{
+	__builtin_prefetch(&t->flows[number], 1);
+	if (protocol == IPPROTO_TCP)
+		__builtin_prefetch(&t->rests[number], 1);
+}
+
+static inline __attribute__((always_inline)) void
+flow_prefetch_new(const struct flow_table *t, uint64_t hash)
+{
+	uint32_t number = place_guess_new(&t->places, hash);
+
+	__builtin_prefetch(&t->flows[number], 1);
+	__builtin_prefetch(&t->rests[number], 1);
+}
 
 /*
  * A flow between the outside port and the remote address, or 0: any of them,
@@ -129,10 +169,10 @@ flow_refresh(struct flow_table *t, uint32_t number, uint32_t now,
 	struct flow *f = &t->flows[number];
 	uint32_t expires = now + ticks;
 
-	if ((int32_t)(expires - f->timer.expires) < 0)
+	if ((int32_t)(expires - f->expires) < 0)
 		wheel_move(&t->wheel, number, expires, now);
-	else if (f->timer.expires != expires)
-		f->timer.expires = expires;
+	else if (f->expires != expires)
+		f->expires = expires;
 }
 
 #endif

@@ -28,22 +28,37 @@ remote_port(uint8_t protocol, in_port_t port)
 	return protocol == IPPROTO_ICMP ? 0 : port;
 }
 
-/* The flow that still lives, exact or a peer of it, or 0. */
+/* The flow of the mapping that has the outside port, or a peer of it where
+ * there is none, or where the port is a forward's; 0. */
+static uint32_t
+look_up(const struct nat *nat, const struct packet *p,
+    const struct probe *probe)
+{
+	const struct flow_table *t = &nat->flows;
+	uint32_t flow = flow_find(t, probe->key, probe->hash, probe->guess);
+
+	if (flow != 0 && t->flows[flow].outside_port == p->destination_port)
+		return flow;
+	return flow_find_peer(t, p->protocol, p->destination_port, p->source,
+	    remote_port(p->protocol, p->source_port),
+	    flow_hash_inbound(t, p->protocol, p->destination_port,
+	        p->source), 0);
+}
+
+/* That which still lives, or 0. */
 static uint32_t
 find(struct nat *nat, const struct packet *p, const struct probe *probe,
     uint32_t tick)
 {
-	uint32_t flow, guess = probe->guess;
+	struct probe again = *probe;
+	uint32_t flow;
 
-	for (;; guess = 0) {
-		flow = flow_find_peer(&nat->flows, p->protocol,
-		    p->destination_port, p->source,
-		    remote_port(p->protocol, p->source_port), probe->hash,
-		    guess);
-		if (flow == 0 || !state_flow_is_over(nat, flow, tick))
-			return flow;
+	while ((flow = look_up(nat, p, &again)) != 0 &&
+	    state_flow_is_over(nat, flow, tick)) {
 		state_flow_end(nat, flow, tick);
+		again.guess = 0;
 	}
+	return flow;
 }
 
 /* A caller who comes back in to a mapping of his own is no stranger to it. */
@@ -98,7 +113,7 @@ state_find_inside(const struct nat *nat, const struct packet *p,
 		*mapping = 0;
 		return PASS;
 	}
-	*mapping = peer != 0 ? nat->flows.flows[peer].mapping :
+	*mapping = peer != 0 ? nat->flows.rests[peer].mapping :
 	    ports_mapping(nat->ports, p->protocol, p->destination_port);
 	v = filter(nat, p, *mapping, peer);
 	m = &nat->mappings.mappings[*mapping];
@@ -108,8 +123,9 @@ state_find_inside(const struct nat *nat, const struct packet *p,
 	return v;
 }
 
-/* What passes the filter opens a flow, so that the answer finds it. */
-static enum verdict
+/* What passes the filter opens a flow, so that the answer finds it.  Not
+ * inlined: out of the way of the packets that have theirs. */
+static __attribute__((noinline)) enum verdict
 open_flow(struct nat *nat, const struct packet *p, uint32_t peer,
     uint64_t now, uint32_t *flow)
 {
@@ -143,7 +159,7 @@ open_flow(struct nat *nat, const struct packet *p, uint32_t peer,
 }
 
 /* Where nothing may be told yet, or a closed port would answer. */
-static enum verdict
+static __attribute__((noinline)) enum verdict
 turn_away(struct nat *nat, struct packet *p, enum verdict v)
 {
 	bool opens = p->protocol == IPPROTO_TCP && tcp_opens(p->tcp_flags);
@@ -190,7 +206,7 @@ translate(struct nat *nat, struct packet *p, const struct probe *probe,
 
 /* A forged error about a TCP flow hardly guesses what is on its way. */
 static bool
-is_plausible(const struct flow *f, const struct quote *q)
+is_plausible(const struct flow_rest *f, const struct quote *q)
 {
 	uint32_t sequence = ntohl(octets_get32(q->transport + 4));
 
@@ -240,7 +256,7 @@ translate_error(struct nat *nat, struct packet *p, uint64_t now)
 	f = &nat->flows.flows[flow];
 	if (flow == 0 || f->remote_port != port ||
 	    state_flow_is_over(nat, flow, wheel_tick(now)) ||
-	    !is_plausible(f, &q))
+	    !is_plausible(&nat->flows.rests[flow], &q))
 		return DROP_ICMP_QUOTE;
 	sent = state_sent(nat, q.destination, q.identification);
 	if (!q.is_atomic && sent->destination == q.destination &&
@@ -297,7 +313,30 @@ inbound(struct nat *nat, struct packet *p, const struct probe *probe,
 	    DROP_ICMP_TYPE;
 }
 
-/* As outbound_batch(). */
+/* The flow that the outside port and the source give, if there is one.  Where
+ * the port is no mapping's no flow has such a key. */
+static inline struct flow_key
+key_of(const struct nat *nat, const struct packet *p)
+{
+	const struct mapping_lead *lead = mapping_lead(&nat->mappings,
+	    p->protocol, p->destination_port);
+
+	if (!lead->in_use)
+		return (struct flow_key){ 0, 0 };
+	return flow_key(p->protocol, lead->inside, lead->inside_port,
+	    p->source, p->source_port);
+}
+
+/* What is looked at where there is no flow. */
+static inline __attribute__((always_inline)) void
+prefetch_stranger(const struct nat *nat, const struct packet *p)
+{
+	index_prefetch(&nat->flows.inbound, flow_hash_inbound(&nat->flows,
+	    p->protocol, p->destination_port, p->source));
+	ports_prefetch(nat->ports, p->protocol, p->destination_port);
+}
+
+/* As outbound_batch(), and before that the inside endpoint of each. */
 static void
 inbound_batch(struct nat *nat, struct packet *const *packets, size_t n,
     uint64_t now)
@@ -305,18 +344,24 @@ inbound_batch(struct nat *nat, struct packet *const *packets, size_t n,
 	const struct flow_table *t = &nat->flows;
 	struct probe probes[STATE_BATCH];
 
+	if (n > 1)
+		for (size_t i = 0; i < n; i++)
+			__builtin_prefetch(mapping_lead(&nat->mappings,
+			    packets[i]->protocol,
+			    packets[i]->destination_port));
 	for (size_t i = 0; i < n; i++) {
-		probes[i].hash = flow_hash_inbound(t, packets[i]->protocol,
-		    packets[i]->destination_port, packets[i]->source);
-		index_prefetch(&t->inbound, probes[i].hash);
+		probes[i].key = key_of(nat, packets[i]);
+		probes[i].hash = flow_hash_outbound(t, probes[i].key);
+		place_prefetch(&t->places, probes[i].hash);
 	}
-	for (size_t i = 0; i < n; i++) {
-		probes[i].guess = index_guess(&t->inbound, probes[i].hash);
+	probes[0].guess = 0;
+	for (size_t i = 0; n > 1 && i < n; i++) {
+		probes[i].guess = place_guess(&t->places, probes[i].hash);
 		if (probes[i].guess != 0)
-			__builtin_prefetch(&t->flows[probes[i].guess], 1);
+			flow_prefetch(t, probes[i].guess,
+			    packets[i]->protocol);
 		else
-			ports_prefetch(nat->ports, packets[i]->protocol,
-			    packets[i]->destination_port);
+			prefetch_stranger(nat, packets[i]);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (packets[i]->verdict == PASS)

@@ -48,13 +48,15 @@ void
 index_insert(struct index *x, uint64_t hash, uint32_t reference)
 {
 	struct index_bucket *bucket = index_home(x, hash);
+	struct tag_candidates c;
 	unsigned slot;
 
-	while ((slot = slot_of(bucket, 0, 0)) == INDEX_SLOTS) {
+	while (c = tag_candidates(bucket, INDEX_SLOTS, TAG_EMPTY),
+	    (slot = tag_next(&c)) == TAG_NONE) {
 		bucket->overflow++;
 		bucket = next_bucket(x, bucket);
 	}
-	bucket->tag[slot] = index_tag(hash);
+	bucket->tag[slot] = tag_of(hash);
 	bucket->reference[slot] = reference;
 }
 
@@ -64,7 +66,7 @@ index_remove(struct index *x, uint64_t hash, uint32_t reference)
 	struct index_bucket *bucket = index_home(x, hash);
 	unsigned slot;
 
-	while ((slot = slot_of(bucket, index_tag(hash), reference)) ==
+	while ((slot = slot_of(bucket, tag_of(hash), reference)) ==
 	    INDEX_SLOTS) {
 		assert(bucket->overflow > 0);
 		bucket->overflow--;
@@ -80,7 +82,7 @@ index_replace(struct index *x, uint64_t hash, uint32_t old, uint32_t new)
 	struct index_bucket *bucket = index_home(x, hash);
 	unsigned slot;
 
-	while ((slot = slot_of(bucket, index_tag(hash), old)) ==
+	while ((slot = slot_of(bucket, tag_of(hash), old)) ==
 	    INDEX_SLOTS) {
 		assert(bucket->overflow > 0);
 		bucket = next_bucket(x, bucket);

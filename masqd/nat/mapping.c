@@ -1,7 +1,7 @@
 /*
- * Mappings lie in one array and are known by their number.  Three ways lead
- * to one: the index (outbound packets), the port stock (inbound packets) and
- * the list of its caller (the end of a session).
+ * Mappings lie in one array, where the hash of the inside endpoint puts them,
+ * and are known by their number.  Two other ways lead to one: the port stock
+ * (inbound packets) and the list of its caller (the end of a session).
  *
  *   free --mapping_add--> in use, flows > 0 --mapping_remove--> free
  *
@@ -27,14 +27,20 @@ mapping_table_init(struct mapping_table *t, uint32_t size,
 	t->key = *key;
 	t->ports = ports;
 	t->callers = callers;
-	t->mappings = memory_take((size_t)size + 1, sizeof *t->mappings);
-	return t->mappings != NULL && index_init(&t->index, size);
+	if (!place_init(&t->places, size))
+		return false;
+	t->mappings = memory_take(place_highest(&t->places) + 1,
+	    sizeof *t->mappings);
+	t->leads = memory_take(PORTS_PROTOCOLS * MAPPING_LEADS,
+	    sizeof *t->leads);
+	return t->mappings != NULL && t->leads != NULL;
 }
 
 void
 mapping_table_free(struct mapping_table *t)
 {
-	index_free(&t->index);
+	memory_give(t->leads);
+	place_free(&t->places);
 	memory_give(t->mappings);
 }
 
@@ -62,17 +68,39 @@ mapping_find(const struct mapping_table *t, uint8_t protocol,
 {
 	struct endpoint e = { inside, inside_port, outside_port, protocol };
 
-	return index_find(&t->index, hash_of(t, &e), match, t->mappings, &e);
+	return place_find(&t->places, hash_of(t, &e), match, t->mappings, &e);
 }
 
-void
+uint64_t
 mapping_prefetch(const struct mapping_table *t, uint32_t caller,
     uint8_t protocol, in_addr_t inside, in_port_t inside_port)
 {
 	struct endpoint e = { inside, inside_port, 0, protocol };
 
+	uint64_t hash = hash_of(t, &e);
+
 	__builtin_prefetch(&t->callers->slots[caller], 1);
-	index_prefetch(&t->index, hash_of(t, &e));
+	place_prefetch(&t->places, hash);
+	return hash;
+}
+
+void
+mapping_prefetch_record(const struct mapping_table *t, uint64_t hash)
+{
+	uint32_t number = place_guess(&t->places, hash);
+
+	if (number == 0)
+		number = place_guess_new(&t->places, hash);
+	__builtin_prefetch(&t->mappings[number], 1);
+}
+
+void
+mapping_prefetch_removal(const struct mapping_table *t, uint32_t number,
+    uint8_t protocol, in_port_t outside)
+{
+	__builtin_prefetch(&t->mappings[number], 1);
+	__builtin_prefetch(mapping_lead(t, protocol, outside), 1);
+	ports_prefetch(t->ports, protocol, outside);
 }
 
 static void
@@ -103,17 +131,10 @@ unlink_from_caller(struct mapping_table *t, const struct mapping *m)
 	caller->mappings--;
 }
 
-static uint32_t
-take_number(struct mapping_table *t)
+static struct mapping_lead *
+lead_of(const struct mapping_table *t, uint8_t protocol, in_port_t port)
 {
-	uint32_t number = t->free;
-
-	if (number != 0)
-		t->free = t->mappings[number].next;
-	else
-		number = ++t->fresh;
-	t->count++;
-	return number;
+	return (struct mapping_lead *)mapping_lead(t, protocol, port);
 }
 
 enum verdict
@@ -124,18 +145,22 @@ mapping_add(struct mapping_table *t, uint32_t caller, uint8_t protocol,
 	const struct callers *callers = t->callers;
 	struct endpoint e = { inside, inside_port, 0, protocol };
 	in_port_t outside_port = reserved;
+	uint64_t hash = hash_of(t, &e);
 
 	if (callers->max_mappings != 0 &&
 	    callers->slots[caller].mappings >= callers->max_mappings)
 		return DROP_CALLER_MAPPINGS;
 	if (t->count == t->size)
 		return DROP_MAPPINGS_FULL;
-	if (reserved != 0)
+	*number = place_take(&t->places, hash);
+	if (reserved != 0) {
 		ports_share(t->ports, protocol, reserved);
-	else if (!ports_take(t->ports, protocol, inside_port,
-	    t->free != 0 ? t->free : t->fresh + 1, &outside_port))
+	} else if (!ports_take(t->ports, protocol, inside_port, *number,
+	    &outside_port)) {
+		place_leave(&t->places, hash, *number);
 		return DROP_PORTS_FULL;
-	*number = take_number(t);
+	}
+	t->count++;
 	t->mappings[*number] = (struct mapping){
 		.inside = inside,
 		.inside_port = inside_port,
@@ -145,7 +170,10 @@ mapping_add(struct mapping_table *t, uint32_t caller, uint8_t protocol,
 		.is_static = reserved != 0,
 	};
 	link_to_caller(t, *number);
-	index_insert(&t->index, hash_of(t, &e), *number);
+	if (reserved == 0)
+		*lead_of(t, protocol, outside_port) = (struct mapping_lead){
+			inside, inside_port, true
+		};
 	return PASS;
 }
 
@@ -155,14 +183,15 @@ mapping_remove(struct mapping_table *t, uint32_t number, uint32_t until)
 	struct mapping *m = &t->mappings[number];
 	struct endpoint e = { m->inside, m->inside_port, 0, m->protocol };
 
-	index_remove(&t->index, hash_of(t, &e), number);
-	if (m->is_static)
+	place_leave(&t->places, hash_of(t, &e), number);
+	if (m->is_static) {
 		ports_unshare(t->ports, m->protocol, m->outside_port, until);
-	else
+	} else {
 		ports_quarantine(t->ports, m->protocol, m->outside_port,
 		    until);
+		lead_of(t, m->protocol, m->outside_port)->in_use = false;
+	}
 	unlink_from_caller(t, m);
-	*m = (struct mapping){ .next = t->free };
-	t->free = number;
+	*m = (struct mapping){ .protocol = 0 };
 	t->count--;
 }

@@ -16,7 +16,7 @@
 
 #include "caller.h"
 #include "hash.h"
-#include "index.h"
+#include "place.h"
 #include "ports.h"
 
 struct mapping {
@@ -25,18 +25,26 @@ struct mapping {
 	uint32_t caller;
 	uint32_t first_flow;
 	uint32_t flows;
-	uint32_t next, previous; /* of the caller; next also of free ones */
+	uint32_t next, previous; /* of the caller */
 	uint8_t protocol;	 /* 0: free */
 	bool is_static;
 };
 static_assert(sizeof(struct mapping) == 32, "two in a cache line");
 
+/* What an inbound packet needs of a mapping, by outside port. */
+struct mapping_lead {
+	in_addr_t inside;
+	in_port_t inside_port;
+	uint16_t in_use; /* by a mapping that is not static */
+};
+
+enum { MAPPING_LEADS = 65536 };
+
 struct mapping_table {
-	struct mapping *mappings; /* [1 .. size] */
+	struct mapping *mappings; /* by their places' numbers */
 	uint32_t size, count;
-	uint32_t free;	/* first of those used before, or 0 */
-	uint32_t fresh; /* numbers above it were never used */
-	struct index index; /* by protocol and inside endpoint */
+	struct places places; /* by protocol and inside endpoint */
+	struct mapping_lead *leads; /* [PORTS_PROTOCOLS][MAPPING_LEADS] */
 	struct hash_key key;
 	struct ports *ports;
 	struct callers *callers;
@@ -46,19 +54,35 @@ bool mapping_table_init(struct mapping_table *, uint32_t size,
     const struct hash_key *, struct ports *, struct callers *);
 void mapping_table_free(struct mapping_table *);
 
+/* The outside port's lead.  Of another protocol than those three: one that is
+ * of no use to it, no flow has such a key. */
+static inline const struct mapping_lead *
+mapping_lead(const struct mapping_table *t, uint8_t protocol, in_port_t port)
+{
+	uint32_t which = protocol == IPPROTO_UDP ? 0 :
+	    protocol == IPPROTO_TCP ? 1 : 2;
+
+	return &t->leads[which * MAPPING_LEADS + port];
+}
+
 /* The mapping of the inside endpoint with this outside port (0: any that is
  * there), or 0. */
 uint32_t mapping_find(const struct mapping_table *, uint8_t protocol,
     in_addr_t inside, in_port_t inside_port, in_port_t outside_port);
 
-/* Ask the cache for what mapping_find() and mapping_add() will look at. */
-void mapping_prefetch(const struct mapping_table *, uint32_t caller,
+/* Ask the cache for what mapping_find() and mapping_add() will look at: first
+ * for what leads to the mapping, then, by what that returned, for it. */
+uint64_t mapping_prefetch(const struct mapping_table *, uint32_t caller,
     uint8_t protocol, in_addr_t inside, in_port_t inside_port);
+void mapping_prefetch_record(const struct mapping_table *, uint64_t hash);
+void mapping_prefetch_removal(const struct mapping_table *, uint32_t number,
+    uint8_t protocol, in_port_t outside);
 
 /*
  * A new one, without flows: the caller adds the first at once.  reserved: the
- * outside port of a forward, or 0: one that is free.  *number is set on PASS; otherwise DROP_CALLER_MAPPINGS, DROP_MAPPINGS_FULL or
- * DROP_PORTS_FULL, and nothing has changed.
+ * outside port of a forward, or 0: one that is free.  *number is set on PASS;
+ * otherwise DROP_CALLER_MAPPINGS, DROP_MAPPINGS_FULL or DROP_PORTS_FULL, and
+ * nothing has changed.
  */
 enum verdict mapping_add(struct mapping_table *, uint32_t caller,
     uint8_t protocol, in_addr_t inside, in_port_t inside_port,

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LINE = 64, HUGE_PAGE = 2 << 20 };
+/* A table of LARGE octets or more is worth a huge page that it does not fill:
+ * small pages would cost it more entries of the TLB than there are. */
+enum { LINE = 64, LARGE = 256 << 10, HUGE_PAGE = 2 << 20 };
 
 void *
 memory_take(size_t count, size_t size)
@@ -15,7 +17,7 @@ memory_take(size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &n) ||
 	    n > (size_t)-1 - HUGE_PAGE)
 		return NULL;
-	alignment = n >= HUGE_PAGE ? HUGE_PAGE : LINE;
+	alignment = n >= LARGE ? HUGE_PAGE : LINE;
 	n = (n + alignment - 1) / alignment * alignment;
 	memory = aligned_alloc(alignment, n);
 	if (memory == NULL)

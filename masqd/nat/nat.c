@@ -191,7 +191,8 @@ state_tcp_seen(struct nat *nat, uint32_t flow, enum direction d,
 	struct flow *f = &nat->flows.flows[flow];
 	bool refresh = true;
 
-	f->state = (uint8_t)tcp_step(f->state, d, p, f->acked, &refresh);
+	f->state = tcp_step(f->state, d, p, nat->flows.rests[flow].acked,
+	    &refresh) & 0x7f;
 	if (refresh)
 		flow_refresh(&nat->flows, flow, now,
 		    idle_ticks(nat, IPPROTO_TCP, f->state));
@@ -384,8 +385,9 @@ static void
 lose_tcp(struct nat *nat, uint32_t tick)
 {
 	struct flow *f = nat->flows.flows;
+	uint32_t i = 0;
 
-	for (uint32_t i = 1; i <= nat->flows.fresh; i++) {
+	while ((i = place_next(&nat->flows.places, i)) != 0) {
 		if (f[i].protocol != IPPROTO_TCP ||
 		    f[i].state == TCP_STATE_NONE ||
 		    f[i].state == TCP_STATE_SYN_OUT)

@@ -30,7 +30,8 @@ state_is_for_host(const struct nat *nat, const struct packet *p)
 	        p->destination_port) == 0));
 }
 
-static enum verdict
+/* Out of the way of the packets that have their flow. */
+static __attribute__((noinline)) enum verdict
 open_flow(struct nat *nat, struct packet *p, uint64_t hash, uint64_t now,
     uint32_t *flow)
 {
@@ -64,7 +65,7 @@ translate(struct nat *nat, struct packet *p, const struct probe *probe,
     uint64_t now)
 {
 	uint32_t tick = wheel_tick(now);
-	uint32_t flow = flow_find(&nat->flows, key_of(p), probe->hash,
+	uint32_t flow = flow_find(&nat->flows, probe->key, probe->hash,
 	    probe->guess);
 	enum verdict v;
 
@@ -188,34 +189,46 @@ outbound(struct nat *nat, struct packet *p, const struct probe *probe,
 	return outbound_whole(nat, p, probe, now);
 }
 
-/* The flow, or what is needed to make one. */
-static inline void
-prefetch(const struct nat *nat, const struct packet *p, uint32_t guess)
+/* The flow, or what is needed to make one.  True: that is more. */
+static inline bool
+prefetch(const struct nat *nat, const struct packet *p, struct probe *probe)
 {
-	if (guess != 0)
-		__builtin_prefetch(&nat->flows.flows[guess], 1);
-	else if (p->verdict == PASS)
-		mapping_prefetch(&nat->mappings, (uint32_t)p->caller,
-		    p->protocol, p->source, p->source_port);
+	probe->guess = place_guess(&nat->flows.places, probe->hash);
+	if (probe->guess != 0) {
+		flow_prefetch(&nat->flows, probe->guess, p->protocol);
+		return false;
+	}
+	if (p->verdict != PASS)
+		return false;
+	flow_prefetch_new(&nat->flows, probe->hash);
+	probe->mapping = mapping_prefetch(&nat->mappings,
+	    (uint32_t)p->caller, p->protocol, p->source, p->source_port);
+	return true;
 }
 
-/* Three passes, so that the cache misses of all packets overlap: the bucket
- * of each, the flow of each, and only then the work. */
+/* Three passes, so that the cache misses of all packets overlap: the tags
+ * that lead to each flow, the flow of each (one more where some are new), and
+ * only then the work.  A packet alone waits as long either way. */
 static void
 outbound_batch(struct nat *nat, struct packet *const *packets, size_t n,
     uint64_t now)
 {
 	const struct flow_table *t = &nat->flows;
 	struct probe probes[STATE_BATCH];
+	bool some_new = false;
 
 	for (size_t i = 0; i < n; i++) {
-		probes[i].hash = flow_hash_outbound(t, key_of(packets[i]));
-		index_prefetch(&t->outbound, probes[i].hash);
+		probes[i].key = key_of(packets[i]);
+		probes[i].hash = flow_hash_outbound(t, probes[i].key);
+		place_prefetch(&t->places, probes[i].hash);
 	}
-	for (size_t i = 0; i < n; i++) {
-		probes[i].guess = index_guess(&t->outbound, probes[i].hash);
-		prefetch(nat, packets[i], probes[i].guess);
-	}
+	probes[0].guess = 0;
+	for (size_t i = 0; n > 1 && i < n; i++)
+		some_new |= prefetch(nat, packets[i], &probes[i]);
+	for (size_t i = 0; some_new && i < n; i++)
+		if (probes[i].guess == 0 && packets[i]->verdict == PASS)
+			mapping_prefetch_record(&nat->mappings,
+			    probes[i].mapping);
 	for (size_t i = 0; i < n; i++)
 		if (packets[i]->verdict == PASS)
 			packets[i]->verdict = outbound(nat, packets[i],

@@ -181,7 +181,7 @@ packet_parse(struct packet *p, uint8_t *data, size_t length, size_t capacity)
 }
 
 /* Where the transport checksum stands, or NULL where there is none. */
-static uint8_t *
+static inline uint8_t *
 checksum_field(const struct packet *p)
 {
 	uint8_t *transport = p->data + p->transport;
@@ -274,7 +274,7 @@ packet_decrement_ttl(struct packet *p)
 }
 
 /* address: change of the address, ports: of the port or identifier. */
-static void
+static inline __attribute__((always_inline)) void
 adjust_transport(struct packet *p, uint64_t address, uint64_t ports)
 {
 	uint8_t *field = checksum_field(p);
@@ -290,7 +290,8 @@ adjust_transport(struct packet *p, uint64_t address, uint64_t ports)
 		octets_put16(field, checksum_adjust(old, address + ports));
 }
 
-static void
+/* Returns the change. */
+static inline __attribute__((always_inline)) uint64_t
 set_address(struct packet *p, size_t at, in_addr_t address)
 {
 	uint8_t *ip = p->data;
@@ -299,6 +300,7 @@ set_address(struct packet *p, size_t at, in_addr_t address)
 	octets_put32(ip + at, address);
 	octets_put16(ip + AT_CHECKSUM,
 	    checksum_adjust(octets_get16(ip + AT_CHECKSUM), change));
+	return change;
 }
 
 /* Adjusting cannot tell 0 from ffff, which is the sum of zeros alone: of an
@@ -313,20 +315,19 @@ settle_zeros(struct packet *p)
 		octets_put16(checksum_field(p), 0xffff);
 }
 
-static void
+/* Inlined: this is half of what a packet costs once its flow is found. */
+static inline __attribute__((always_inline)) void
 set_endpoint(struct packet *p, size_t address_at, size_t port_at,
     in_addr_t address, in_port_t port)
 {
 	uint8_t *ports = p->data + p->transport + port_at;
-	uint64_t change = checksum_delta32(
-	    octets_get32(p->data + address_at), address);
+	uint64_t change = set_address(p, address_at, address);
 
 	adjust_transport(p, change, checksum_delta16(octets_get16(ports),
 	    port));
 	octets_put16(ports, port);
 	if (port == 0 && p->protocol == IPPROTO_ICMP)
 		settle_zeros(p);
-	set_address(p, address_at, address);
 }
 
 void

@@ -59,17 +59,27 @@ struct ports {
 	struct protocol protocols[PORTS_PROTOCOLS];
 };
 
+enum { TCP, UDP, ICMP };
+
 static const uint8_t protocol_numbers[PORTS_PROTOCOLS] = {
-	IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP
+	[TCP] = IPPROTO_TCP, [UDP] = IPPROTO_UDP, [ICMP] = IPPROTO_ICMP
 };
 
 static struct protocol *
 protocol_of(const struct ports *ports, uint8_t number)
 {
-	for (size_t i = 0; i < PORTS_PROTOCOLS; i++)
-		if (protocol_numbers[i] == number)
-			return (struct protocol *)&ports->protocols[i];
-	return NULL;
+	const struct protocol *p = ports->protocols;
+
+	switch (number) {
+	case IPPROTO_UDP:
+		return (struct protocol *)&p[UDP];
+	case IPPROTO_TCP:
+		return (struct protocol *)&p[TCP];
+	case IPPROTO_ICMP:
+		return (struct protocol *)&p[ICMP];
+	default:
+		return NULL;
+	}
 }
 
 static unsigned
@@ -179,7 +189,7 @@ ports_prefetch(const struct ports *ports, uint8_t number, in_port_t port)
 	const struct protocol *p = protocol_of(ports, number);
 
 	if (p != NULL)
-		__builtin_prefetch(&p->port[ntohs(port)]);
+		__builtin_prefetch(&p->port[ntohs(port)], 1);
 }
 
 void

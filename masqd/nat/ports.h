@@ -63,7 +63,7 @@ bool ports_has(const struct ports *, uint8_t protocol, in_port_t);
 /* The mapping that uses the port, or 0. */
 uint32_t ports_mapping(const struct ports *, uint8_t protocol, in_port_t);
 
-/* Ask the cache for what ports_mapping() will look at. */
+/* Ask the cache for what all of these will look at. */
 void ports_prefetch(const struct ports *, uint8_t protocol, in_port_t);
 
 /* The port's mapping has ended: it stays closed until the tick. */

@@ -51,9 +51,12 @@ struct nat {
 /* Packets are hashed, prefetched and translated in groups of so many. */
 enum { STATE_BATCH = 32 };
 
-/* What is known of a packet before its turn comes. */
+/* What is known of a packet before its turn comes: its flow's key, that key's
+ * hash, perhaps the flow.  Inbound to a port of no mapping: protocol 0. */
 struct probe {
+	struct flow_key key;
 	uint64_t hash;
+	uint64_t mapping; /* outbound, guess 0: hash of the inside endpoint */
 	uint32_t guess;
 };
 
@@ -97,7 +100,7 @@ state_identify(struct nat *nat, struct packet *p)
 static inline bool
 state_flow_is_over(const struct nat *nat, uint32_t flow, uint32_t now)
 {
-	return wheel_passed(nat->flows.flows[flow].timer.expires, now);
+	return wheel_passed(nat->flows.flows[flow].expires, now);
 }
 
 void state_tcp_seen(struct nat *, uint32_t flow, enum direction,

@@ -18,7 +18,7 @@ expiry_of(const struct nat *nat, const struct mapping *m, uint64_t now)
 
 	for (flow = m->first_flow; flow != 0;
 	    flow = nat->flows.flows[flow].next) {
-		left = nat->flows.flows[flow].timer.expires - tick;
+		left = nat->flows.flows[flow].expires - tick;
 		if ((int32_t)left > 0 && left > longest)
 			longest = left;
 	}
@@ -31,12 +31,13 @@ nat_mappings(const struct nat *nat, size_t *cursor,
 {
 	const struct mapping_table *t = &nat->mappings;
 	const struct mapping *m;
+	uint32_t number;
 	size_t filled = 0;
 
-	while (filled < n && *cursor < t->fresh) {
-		m = &t->mappings[++*cursor];
-		if (m->protocol == 0)
-			continue;
+	while (filled < n && (number = place_next(&t->places,
+	    (uint32_t)*cursor)) != 0) {
+		*cursor = number;
+		m = &t->mappings[number];
 		views[filled++] = (struct nat_mapping_view){
 			.caller = m->caller,
 			.protocol = m->protocol,
@@ -72,14 +73,15 @@ nat_flows(const struct nat *nat, size_t *cursor, struct nat_flow_view *views,
     size_t n, uint64_t now)
 {
 	const struct flow_table *t = &nat->flows;
+	uint32_t number;
 	size_t filled = 0;
 
-	while (filled < n && *cursor < t->fresh) {
-		const struct flow *f = &t->flows[++*cursor];
-		int32_t left = (int32_t)(f->timer.expires - wheel_tick(now));
+	while (filled < n && (number = place_next(&t->places,
+	    (uint32_t)*cursor)) != 0) {
+		const struct flow *f = &t->flows[number];
+		int32_t left = (int32_t)(f->expires - wheel_tick(now));
 
-		if (f->protocol == 0)
-			continue;
+		*cursor = number;
 		views[filled++] = (struct nat_flow_view){
 			.caller = f->caller,
 			.protocol = f->protocol,

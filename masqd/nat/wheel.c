@@ -20,16 +20,32 @@ wheel_ticks_of_seconds(uint32_t seconds)
 	return ticks > WHEEL_LONGEST ? WHEEL_LONGEST : (uint32_t)ticks;
 }
 
-static struct wheel_node *
-node_at(const struct wheel *w, uint32_t node)
+static struct wheel_link *
+link_at(const struct wheel *w, uint32_t node)
 {
-	return (void *)((uint8_t *)w->nodes + node * w->stride);
+	return (void *)((uint8_t *)w->links + node * w->link_stride);
+}
+
+static uint32_t *
+time_at(const struct wheel *w, uint32_t node)
+{
+	return (void *)((uint8_t *)w->times + node * w->time_stride);
 }
 
 void
-wheel_init(struct wheel *w, void *nodes, size_t stride)
+wheel_init(struct wheel *w, struct wheel_node *nodes, size_t stride)
 {
-	*w = (struct wheel){ .nodes = nodes, .stride = stride };
+	wheel_init_apart(w, &nodes->link, stride, &nodes->expires, stride);
+}
+
+void
+wheel_init_apart(struct wheel *w, struct wheel_link *links,
+    size_t link_stride, uint32_t *times, size_t time_stride)
+{
+	*w = (struct wheel){
+		.links = links, .times = times,
+		.link_stride = link_stride, .time_stride = time_stride,
+	};
 }
 
 static bool
@@ -63,17 +79,17 @@ slot_for(const struct wheel *w, uint32_t expires)
 void
 wheel_start(struct wheel *w, uint32_t node, uint32_t expires, uint32_t now)
 {
-	struct wheel_node *n = node_at(w, node);
+	struct wheel_link *n = link_at(w, node);
 	unsigned slot;
 
 	if (is_empty(w))
 		w->now = now;
 	slot = slot_for(w, expires);
-	n->expires = expires;
+	*time_at(w, node) = expires;
 	n->next = w->heads[slot];
 	n->previous = head_mark | slot;
 	if (n->next != 0)
-		node_at(w, n->next)->previous = node;
+		link_at(w, n->next)->previous = node;
 	w->heads[slot] = node;
 	w->used[slot / WHEEL_SLOTS] |= UINT64_C(1) << slot % WHEEL_SLOTS;
 }
@@ -81,13 +97,13 @@ wheel_start(struct wheel *w, uint32_t node, uint32_t expires, uint32_t now)
 void
 wheel_stop(struct wheel *w, uint32_t node)
 {
-	struct wheel_node *n = node_at(w, node);
+	struct wheel_link *n = link_at(w, node);
 	unsigned slot;
 
 	if (n->next != 0)
-		node_at(w, n->next)->previous = n->previous;
+		link_at(w, n->next)->previous = n->previous;
 	if (!(n->previous & head_mark)) {
-		node_at(w, n->previous)->next = n->next;
+		link_at(w, n->previous)->next = n->next;
 		return;
 	}
 	slot = n->previous & ~head_mark;
@@ -162,6 +178,17 @@ wheel_next(const struct wheel *w, uint32_t now)
 	return ahead > late ? ahead - late : 0;
 }
 
+/* Nodes lie anywhere, and the next one's turn comes soon.  Not inlined, it
+ * would be taken for a function without effect. */
+static inline __attribute__((always_inline)) void
+prefetch_next(const struct wheel *w, uint32_t node)
+{
+	uint32_t next = link_at(w, node)->next;
+
+	__builtin_prefetch(link_at(w, next), 1);
+	__builtin_prefetch(time_at(w, next), 1);
+}
+
 uint32_t
 wheel_expire(struct wheel *w, uint32_t now, unsigned *budget)
 {
@@ -170,7 +197,8 @@ wheel_expire(struct wheel *w, uint32_t now, unsigned *budget)
 	for (; *budget > 0; --*budget) {
 		node = come_up(w);
 		if (node != 0) {
-			expires = node_at(w, node)->expires;
+			prefetch_next(w, node);
+			expires = *time_at(w, node);
 			if (wheel_passed(expires, now)) {
 				--*budget;
 				return node;

@@ -26,14 +26,18 @@ enum {
 	WHEEL_LONGEST = 1 << 29 /* ticks: four years */
 };
 
-struct wheel_node {
+struct wheel_link {
 	uint32_t next, previous;
+};
+
+struct wheel_node {
+	struct wheel_link link;
 	uint32_t expires; /* tick */
 };
 
 struct wheel {
-	void *nodes; /* node of record 0 */
-	size_t stride;
+	void *links, *times; /* of record 0 */
+	size_t link_stride, time_stride;
 	uint32_t now;
 	uint64_t used[WHEEL_LEVELS]; /* a bit for each slot with timers */
 	uint32_t heads[WHEEL_LEVELS * WHEEL_SLOTS];
@@ -55,7 +59,12 @@ wheel_passed(uint32_t expires, uint32_t now)
  * tick a timer is started; at most WHEEL_LONGEST. */
 uint32_t wheel_ticks_of_seconds(uint32_t seconds);
 
-void wheel_init(struct wheel *, void *nodes, size_t stride);
+void wheel_init(struct wheel *, struct wheel_node *nodes, size_t stride);
+
+/* For an owner who keeps the expiry where the packets look and the links
+ * elsewhere: those of record 0, and from one record to the next. */
+void wheel_init_apart(struct wheel *, struct wheel_link *links,
+    size_t link_stride, uint32_t *times, size_t time_stride);
 
 /* now: the present tick; expires: at most WHEEL_LONGEST behind it. */
 void wheel_start(struct wheel *, uint32_t node, uint32_t expires,
