@@ -101,7 +101,7 @@ explain_inbound(const struct nat *nat, const struct packet *p,
 	uint32_t peer = flow_find_peer(&nat->flows, p->protocol,
 	    p->destination_port, p->source, port,
 	    flow_hash_inbound(&nat->flows, p->protocol, p->destination_port,
-	        p->source), 0), mapping = 0;
+	        p->source)), mapping = 0;
 	struct ends ends = { .protocol = p->protocol };
 	struct flow_key key;
 	enum verdict v;

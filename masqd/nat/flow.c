@@ -98,16 +98,13 @@ match_exact(const void *table, uint32_t leader, const void *key)
 uint32_t
 flow_find_peer(const struct flow_table *t, uint8_t protocol,
     in_port_t outside_port, in_addr_t remote, in_port_t remote_port,
-    uint64_t hash, uint32_t guess)
+    uint64_t hash)
 {
 	struct peer_search s = {
 		.peer = { remote, outside_port, protocol, 0 },
 		.remote_port = remote_port,
 	};
 
-	if (guess != 0 && t->flows[guess].remote_port == remote_port &&
-	    match_peer(t, guess, &s.peer))
-		return guess;
 	if (index_find(&t->inbound, hash, match_exact, t, &s) != 0)
 		return s.exact;
 	return s.leader;
@@ -123,40 +120,39 @@ hash_of_peer(const struct flow_table *t, const struct flow *f)
 static void
 join_peers(struct flow_table *t, uint32_t number, uint64_t hash)
 {
-	struct flow *f = &t->flows[number], *leader;
+	struct flow *f = &t->flows[number];
+	struct flow_rest *rest = &t->rests[number], *leader;
 	struct peer_key peer = {
-		f->remote, f->outside_port, f->protocol,
-		t->rests[number].mapping
+		f->remote, f->outside_port, f->protocol, rest->mapping
 	};
 	uint32_t first = index_find(&t->inbound, hash, match_peer, t, &peer);
 
 	if (first == 0) {
-		f->peer_next = t->rests[number].peer_previous = number;
+		rest->peer_next = rest->peer_previous = number;
 		f->is_leader = true;
 		index_insert(&t->inbound, hash, number);
 		return;
 	}
-	leader = &t->flows[first];
-	t->rests[number].peer_previous = first;
-	f->peer_next = leader->peer_next;
-	t->rests[f->peer_next].peer_previous = number;
+	leader = &t->rests[first];
+	rest->peer_previous = first;
+	rest->peer_next = leader->peer_next;
+	t->rests[rest->peer_next].peer_previous = number;
 	leader->peer_next = number;
 }
 
 static void
 leave_peers(struct flow_table *t, uint32_t number, uint64_t hash)
 {
-	struct flow *f = &t->flows[number];
-	uint32_t next = f->peer_next;
+	uint32_t next = t->rests[number].peer_next;
 	uint32_t previous = t->rests[number].peer_previous;
 
 	if (next == number) {
 		index_remove(&t->inbound, hash, number);
 		return;
 	}
-	t->flows[previous].peer_next = next;
+	t->rests[previous].peer_next = next;
 	t->rests[next].peer_previous = previous;
-	if (f->is_leader) {
+	if (t->flows[number].is_leader) {
 		t->flows[next].is_leader = true;
 		index_replace(&t->inbound, hash, number, next);
 	}
@@ -165,13 +161,12 @@ leave_peers(struct flow_table *t, uint32_t number, uint64_t hash)
 static void
 link_to_mapping(struct flow_table *t, uint32_t number)
 {
-	struct flow *f = &t->flows[number];
-	struct mapping *m =
-	    &t->mappings->mappings[t->rests[number].mapping];
+	struct flow_rest *rest = &t->rests[number];
+	struct mapping *m = &t->mappings->mappings[rest->mapping];
 
-	f->next = m->first_flow;
-	if (f->next != 0)
-		t->rests[f->next].previous = number;
+	rest->next = m->first_flow;
+	if (rest->next != 0)
+		t->rests[rest->next].previous = number;
 	m->first_flow = number;
 	m->flows++;
 }
@@ -179,17 +174,15 @@ link_to_mapping(struct flow_table *t, uint32_t number)
 static void
 unlink_from_mapping(struct flow_table *t, uint32_t number)
 {
-	uint32_t next = t->flows[number].next;
-	uint32_t previous = t->rests[number].previous;
-	struct mapping *m =
-	    &t->mappings->mappings[t->rests[number].mapping];
+	const struct flow_rest *rest = &t->rests[number];
+	struct mapping *m = &t->mappings->mappings[rest->mapping];
 
-	if (next != 0)
-		t->rests[next].previous = previous;
-	if (previous != 0)
-		t->flows[previous].next = next;
+	if (rest->next != 0)
+		t->rests[rest->next].previous = rest->previous;
+	if (rest->previous != 0)
+		t->rests[rest->previous].next = rest->next;
 	else
-		m->first_flow = next;
+		m->first_flow = rest->next;
 	m->flows--;
 }
 

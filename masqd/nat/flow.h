@@ -2,9 +2,8 @@
  * flow.h - one conversation through a mapping
  *
  * What a packet of a known flow needs is half a cache line, read and written
- * alone but for the tags that lead there (place.h); a TCP segment notes what
- * it acknowledges in the other half of the record, which lies in an array of
- * its own with what only a flow's beginning and end look at.
+ * alone but for the tags that lead there (place.h).  What only a flow's
+ * beginning and end look at lies in an array of its own.
  */
 #ifndef MASQD_NAT_FLOW_H
 #define MASQD_NAT_FLOW_H
@@ -40,16 +39,15 @@ struct flow {
 	uint8_t is_leader : 1; /* of its peers: the one the index knows */
 	uint32_t caller;
 	uint32_t expires; /* tick; the wheel's */
-	uint32_t next;	  /* of the mapping */
-	/* A ring of all flows between one mapping and one remote address. */
-	uint32_t peer_next;
+	uint32_t acked[DIRECTIONS]; /* see tcp_step() */
 };
 static_assert(sizeof(struct flow) == 32, "two in a cache line");
 
 struct flow_rest {
-	uint32_t acked[DIRECTIONS]; /* see tcp_step() */
 	uint32_t mapping;
-	uint32_t previous, peer_previous;
+	uint32_t next, previous; /* of the mapping */
+	/* A ring of all flows between one mapping and one remote address. */
+	uint32_t peer_next, peer_previous;
 	struct wheel_link timer;
 };
 
@@ -126,11 +124,9 @@ flow_find(const struct flow_table *t, struct flow_key key, uint64_t hash,
 /* Ask the cache for what a packet of the flow, or one that opens a flow, will
  * look at. */
 static inline __attribute__((always_inline)) void
-flow_prefetch(const struct flow_table *t, uint32_t number, uint8_t protocol)
+flow_prefetch(const struct flow_table *t, uint32_t number)
 {
 	__builtin_prefetch(&t->flows[number], 1);
-	if (protocol == IPPROTO_TCP)
-		__builtin_prefetch(&t->rests[number], 1);
 }
 
 static inline __attribute__((always_inline)) void
@@ -149,7 +145,7 @@ flow_prefetch_new(const struct flow_table *t, uint64_t hash)
  */
 uint32_t flow_find_peer(const struct flow_table *, uint8_t protocol,
     in_port_t outside_port, in_addr_t remote, in_port_t remote_port,
-    uint64_t hash, uint32_t guess);
+    uint64_t hash);
 
 /* A new flow through the mapping, to this remote endpoint (ICMP: port 0); the
  * table has room (count < size) and no such flow.  The timer runs from `now`

@@ -28,6 +28,13 @@ remote_port(uint8_t protocol, in_port_t port)
 	return protocol == IPPROTO_ICMP ? 0 : port;
 }
 
+/* No flow's key: there is no protocol in it. */
+static inline bool
+is_nobodys(struct flow_key key)
+{
+	return key.rest == 0;
+}
+
 /* The flow of the mapping that has the outside port, or a peer of it where
  * there is none, or where the port is a forward's; 0. */
 static uint32_t
@@ -35,14 +42,18 @@ look_up(const struct nat *nat, const struct packet *p,
     const struct probe *probe)
 {
 	const struct flow_table *t = &nat->flows;
-	uint32_t flow = flow_find(t, probe->key, probe->hash, probe->guess);
+	uint64_t peers = probe->other;
+	uint32_t flow = 0;
 
+	if (!is_nobodys(probe->key))
+		flow = flow_find(t, probe->key, probe->hash, probe->guess);
 	if (flow != 0 && t->flows[flow].outside_port == p->destination_port)
 		return flow;
+	if (peers == 0)
+		peers = flow_hash_inbound(t, p->protocol,
+		    p->destination_port, p->source);
 	return flow_find_peer(t, p->protocol, p->destination_port, p->source,
-	    remote_port(p->protocol, p->source_port),
-	    flow_hash_inbound(t, p->protocol, p->destination_port,
-	        p->source), 0);
+	    remote_port(p->protocol, p->source_port), peers);
 }
 
 /* That which still lives, or 0. */
@@ -50,14 +61,11 @@ static uint32_t
 find(struct nat *nat, const struct packet *p, const struct probe *probe,
     uint32_t tick)
 {
-	struct probe again = *probe;
 	uint32_t flow;
 
-	while ((flow = look_up(nat, p, &again)) != 0 &&
-	    state_flow_is_over(nat, flow, tick)) {
+	while ((flow = look_up(nat, p, probe)) != 0 &&
+	    state_flow_is_over(nat, flow, tick))
 		state_flow_end(nat, flow, tick);
-		again.guess = 0;
-	}
 	return flow;
 }
 
@@ -123,6 +131,20 @@ state_find_inside(const struct nat *nat, const struct packet *p,
 	return v;
 }
 
+/*
+ * What filter() says of most strangers, by what has been looked at already.
+ * A port in use by a mapping that is not static is no forward's, and all its
+ * flows are that mapping's.
+ */
+static inline bool
+is_refused(const struct nat *nat, const struct packet *p, uint32_t peer)
+{
+	return peer == 0 && p->source != nat->address &&
+	    nat->filtering != NAT_FILTER_ENDPOINT_INDEPENDENT &&
+	    mapping_lead(&nat->mappings, p->protocol,
+	        p->destination_port)->in_use;
+}
+
 /* What passes the filter opens a flow, so that the answer finds it.  Not
  * inlined: out of the way of the packets that have theirs. */
 static __attribute__((noinline)) enum verdict
@@ -137,8 +159,11 @@ open_flow(struct nat *nat, const struct packet *p, uint32_t peer,
 	uint32_t mapping, other;
 	struct flow_key key;
 	uint64_t hash;
-	enum verdict v = state_find_inside(nat, p, peer, &ends, &mapping);
+	enum verdict v;
 
+	if (is_refused(nat, p, peer))
+		return DROP_FILTERED;
+	v = state_find_inside(nat, p, peer, &ends, &mapping);
 	if (v != PASS)
 		return v;
 	if (p->protocol == IPPROTO_TCP && !tcp_opens(p->tcp_flags))
@@ -206,7 +231,7 @@ translate(struct nat *nat, struct packet *p, const struct probe *probe,
 
 /* A forged error about a TCP flow hardly guesses what is on its way. */
 static bool
-is_plausible(const struct flow_rest *f, const struct quote *q)
+is_plausible(const struct flow *f, const struct quote *q)
 {
 	uint32_t sequence = ntohl(octets_get32(q->transport + 4));
 
@@ -252,11 +277,11 @@ translate_error(struct nat *nat, struct packet *p, uint64_t now)
 	port = remote_port(q.protocol, q.destination_port);
 	flow = flow_find_peer(&nat->flows, q.protocol, q.source_port,
 	    q.destination, port, flow_hash_inbound(&nat->flows, q.protocol,
-	        q.source_port, q.destination), 0);
+	        q.source_port, q.destination));
 	f = &nat->flows.flows[flow];
 	if (flow == 0 || f->remote_port != port ||
 	    state_flow_is_over(nat, flow, wheel_tick(now)) ||
-	    !is_plausible(&nat->flows.rests[flow], &q))
+	    !is_plausible(f, &q))
 		return DROP_ICMP_QUOTE;
 	sent = state_sent(nat, q.destination, q.identification);
 	if (!q.is_atomic && sent->destination == q.destination &&
@@ -327,13 +352,17 @@ key_of(const struct nat *nat, const struct packet *p)
 	    p->source, p->source_port);
 }
 
-/* What is looked at where there is no flow. */
-static inline __attribute__((always_inline)) void
+/* What is looked at where there is no flow.  Returns the hash of the peers. */
+static inline __attribute__((always_inline)) uint64_t
 prefetch_stranger(const struct nat *nat, const struct packet *p)
 {
-	index_prefetch(&nat->flows.inbound, flow_hash_inbound(&nat->flows,
-	    p->protocol, p->destination_port, p->source));
-	ports_prefetch(nat->ports, p->protocol, p->destination_port);
+	uint64_t hash = flow_hash_inbound(&nat->flows, p->protocol,
+	    p->destination_port, p->source);
+
+	index_prefetch(&nat->flows.inbound, hash);
+	if (p->protocol == IPPROTO_TCP || !is_refused(nat, p, 0))
+		ports_prefetch(nat->ports, p->protocol, p->destination_port);
+	return hash;
 }
 
 /* As outbound_batch(), and before that the inside endpoint of each. */
@@ -352,16 +381,16 @@ inbound_batch(struct nat *nat, struct packet *const *packets, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		probes[i].key = key_of(nat, packets[i]);
 		probes[i].hash = flow_hash_outbound(t, probes[i].key);
+		probes[i].other = 0;
 		place_prefetch(&t->places, probes[i].hash);
 	}
 	probes[0].guess = 0;
 	for (size_t i = 0; n > 1 && i < n; i++) {
 		probes[i].guess = place_guess(&t->places, probes[i].hash);
 		if (probes[i].guess != 0)
-			flow_prefetch(t, probes[i].guess,
-			    packets[i]->protocol);
+			flow_prefetch(t, probes[i].guess);
 		else
-			prefetch_stranger(nat, packets[i]);
+			probes[i].other = prefetch_stranger(nat, packets[i]);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (packets[i]->verdict == PASS)

@@ -77,11 +77,11 @@ static inline __attribute__((always_inline)) uint32_t
 index_find(const struct index *x, uint64_t hash, index_match *match,
     const void *table, const void *key)
 {
-	const struct index_bucket *bucket = index_home(x, hash);
+	const struct index_bucket *home = index_home(x, hash), *bucket = home;
 	struct tag_candidates c;
 	unsigned slot;
 
-	for (;;) {
+	do {
 		c = tag_candidates(bucket, INDEX_SLOTS, tag_of(hash));
 		while ((slot = tag_next(&c)) != TAG_NONE)
 			if (match(table, bucket->reference[slot], key))
@@ -90,7 +90,8 @@ index_find(const struct index *x, uint64_t hash, index_match *match,
 			return 0;
 		if (++bucket == x->buckets + x->count)
 			bucket = x->buckets;
-	}
+	} while (bucket != home); /* all of them: as good as never */
+	return 0;
 }
 
 #endif

@@ -195,13 +195,13 @@ prefetch(const struct nat *nat, const struct packet *p, struct probe *probe)
 {
 	probe->guess = place_guess(&nat->flows.places, probe->hash);
 	if (probe->guess != 0) {
-		flow_prefetch(&nat->flows, probe->guess, p->protocol);
+		flow_prefetch(&nat->flows, probe->guess);
 		return false;
 	}
 	if (p->verdict != PASS)
 		return false;
 	flow_prefetch_new(&nat->flows, probe->hash);
-	probe->mapping = mapping_prefetch(&nat->mappings,
+	probe->other = mapping_prefetch(&nat->mappings,
 	    (uint32_t)p->caller, p->protocol, p->source, p->source_port);
 	return true;
 }
@@ -228,7 +228,7 @@ outbound_batch(struct nat *nat, struct packet *const *packets, size_t n,
 	for (size_t i = 0; some_new && i < n; i++)
 		if (probes[i].guess == 0 && packets[i]->verdict == PASS)
 			mapping_prefetch_record(&nat->mappings,
-			    probes[i].mapping);
+			    probes[i].other);
 	for (size_t i = 0; i < n; i++)
 		if (packets[i]->verdict == PASS)
 			packets[i]->verdict = outbound(nat, packets[i],

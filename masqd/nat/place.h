@@ -99,11 +99,11 @@ static inline __attribute__((always_inline)) uint32_t
 place_find(const struct places *x, uint64_t hash, place_match *match,
     const void *table, const void *key)
 {
-	uint32_t group = place_home(x, hash), number;
+	uint32_t home = place_home(x, hash), group = home, number;
 	struct tag_candidates c;
 	unsigned slot;
 
-	for (;;) {
+	do {
 		c = tag_candidates(&x->groups[group], PLACE_GROUP,
 		    tag_of(hash));
 		while ((slot = tag_next(&c)) != TAG_NONE) {
@@ -115,7 +115,8 @@ place_find(const struct places *x, uint64_t hash, place_match *match,
 			return 0;
 		if (++group == x->count)
 			group = 0;
-	}
+	} while (group != home); /* all of them: as good as never */
+	return 0;
 }
 
 #endif

@@ -52,11 +52,14 @@ struct nat {
 enum { STATE_BATCH = 32 };
 
 /* What is known of a packet before its turn comes: its flow's key, that key's
- * hash, perhaps the flow.  Inbound to a port of no mapping: protocol 0. */
+ * hash, perhaps the flow.  Inbound to a port of no mapping: a key that is no
+ * flow's, not to be looked for. */
 struct probe {
 	struct flow_key key;
 	uint64_t hash;
-	uint64_t mapping; /* outbound, guess 0: hash of the inside endpoint */
+	/* guess 0: the hash that is asked for next, outbound that of the
+	 * inside endpoint, inbound that of the peers; 0: not made yet. */
+	uint64_t other;
 	uint32_t guess;
 };
 

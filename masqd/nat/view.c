@@ -17,7 +17,7 @@ expiry_of(const struct nat *nat, const struct mapping *m, uint64_t now)
 	uint32_t tick = wheel_tick(now), longest = 0, left, flow;
 
 	for (flow = m->first_flow; flow != 0;
-	    flow = nat->flows.flows[flow].next) {
+	    flow = nat->flows.rests[flow].next) {
 		left = nat->flows.flows[flow].expires - tick;
 		if ((int32_t)left > 0 && left > longest)
 			longest = left;

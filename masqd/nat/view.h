@@ -39,7 +39,8 @@ struct nat_usage {
 };
 
 /* Fill at most n views, starting at *cursor (0 first), and advance it; fewer
- * than n: that was all. */
+ * than n: that was all.  They come in no particular order, which is another
+ * after each start; between two calls what stays keeps its turn. */
 size_t nat_mappings(const struct nat *, size_t *cursor,
     struct nat_mapping_view *, size_t n, uint64_t now);
 size_t nat_flows(const struct nat *, size_t *cursor, struct nat_flow_view *,
@@ -63,8 +64,9 @@ struct nat_explain {
 /*
  * What nat_outbound() or nat_inbound() would say of the packet (parsed, whole,
  * no ICMP error).  Outbound its caller is set; PACKET_NO_CALLER stands for one
- * who has nothing yet.  e: what was found on the way, also where it is a drop.  A drop that is answered (a closed port, a segment
- * of no flow) is told by its name, not as REPLY.
+ * who has nothing yet.  e: what was found on the way, also where it is a drop.
+ * A drop that is answered (a closed port, a segment of no flow) is told by its
+ * name, not as REPLY.
  */
 enum verdict nat_explain(const struct nat *, const struct packet *,
     enum direction, struct nat_explain *, uint64_t now);

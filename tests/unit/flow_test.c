@@ -87,7 +87,7 @@ find_peer(const struct model *m, in_port_t port)
 
 	return flow_find_peer(&flows, IPPROTO_UDP, f->outside_port,
 	    m->remote, port, flow_hash_inbound(&flows, IPPROTO_UDP,
-	        f->outside_port, m->remote), 0);
+	        f->outside_port, m->remote));
 }
 
 static void
@@ -119,7 +119,7 @@ check_tables(void)
 		leaders = 0;
 		for (uint32_t f = model[i].number;;) {
 			leaders += flows.flows[f].is_leader;
-			f = flows.flows[f].peer_next;
+			f = flows.rests[f].peer_next;
 			if (f == model[i].number)
 				break;
 		}
@@ -132,7 +132,7 @@ check_tables(void)
 			uint32_t own = 0;
 
 			for (uint32_t f = mappings.mappings[m].first_flow;
-			    f != 0; f = flows.flows[f].next)
+			    f != 0; f = flows.rests[f].next)
 				own++;
 			assert_true(own > 0);
 			assert_int_equal(own, mappings.mappings[m].flows);

@@ -118,6 +118,35 @@ copes_with_collisions(void **state)
 	index_free(&x);
 }
 
+/* One reference beyond each bucket, and the buckets nearly empty: a search
+ * for what is not there has no bucket to end at. */
+static void
+ends_where_every_bucket_has_overflowed(void **state)
+{
+	uint32_t wanted = ENTRIES + 1;
+	struct index x;
+
+	(void)state;
+	assert_true(index_init(&x, 100));
+	for (uint32_t b = 0; b < x.count; b++) {
+		uint64_t hash = ((((uint64_t)b << 32) +
+		    (UINT32_C(1) << 31)) / x.count) << 32 | 1;
+		uint32_t last = 1;
+
+		assert_ptr_equal(index_home(&x, hash), &x.buckets[b]);
+		while (x.buckets[b].overflow == 0)
+			index_insert(&x, hash, last++);
+		while (--last > 1)
+			index_remove(&x, hash, last - 1);
+	}
+	for (uint32_t b = 0; b < x.count; b++) {
+		assert_int_equal(x.buckets[b].overflow, 1);
+		assert_int_equal(index_find(&x, (uint64_t)b << 58 | 1, match,
+		    hashes, &wanted), 0);
+	}
+	index_free(&x);
+}
+
 static void
 replaces_a_reference(void **state)
 {
@@ -158,6 +187,7 @@ main(void)
 		cmocka_unit_test(is_siphash_1_3),
 		cmocka_unit_test(finds_what_is_in_it),
 		cmocka_unit_test(copes_with_collisions),
+		cmocka_unit_test(ends_where_every_bucket_has_overflowed),
 		cmocka_unit_test(replaces_a_reference),
 		cmocka_unit_test(guesses_right_when_alone),
 	};

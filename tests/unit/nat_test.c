@@ -357,6 +357,41 @@ carries_batches(void **state)
 	assert_int_equal(nat_usage(nat).mappings, 50);
 }
 
+/* A query identifier that is no mapping's has a key of zeros, as a free record
+ * has.  Here the tags lead to one: those after the right one may. */
+static void
+takes_no_free_record_for_a_flow(void **state)
+{
+	struct nat_config config = usual();
+	struct hash_key key;
+	uint64_t zeros, hash;
+	uint16_t port = 0;
+
+	(void)state;
+	config.max_flows = 100;
+	do {
+		config.key[0]++;
+		memcpy(&key, config.key, sizeof key);
+		zeros = hash_13(&key, 0, 0);
+	} while (tag_of(zeros) != TAG_EMPTY + 1 && config.key[0] != '/');
+	assert_int_equal(tag_of(zeros), TAG_EMPTY + 1);
+	create_with(&config);
+	do
+		hash = flow_hash_outbound(&nat->flows, flow_key(IPPROTO_UDP,
+		    craft_address(INSIDE), htons(1025),
+		    craft_address(REMOTE), htons(++port)));
+	while (tag_of(hash) != tag_of(zeros) ||
+	    place_home(&nat->flows.places, hash) !=
+	    place_home(&nat->flows.places, zeros));
+	udp_from(INSIDE, 1025, REMOTE, port);
+	assert_int_equal(in(craft_query(&c, STRANGER, OUTSIDE, 0, 0)),
+	    DROP_NO_MAPPING);
+	assert_int_equal(nat_usage(nat).flows, 1);
+	assert_int_equal(udp_to(REMOTE, port, ntohs(
+	    nat->flows.flows[place_next(&nat->flows.places, 0)]
+	    .outside_port)), PASS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -382,6 +417,7 @@ main(void)
 		TEST(answers_segments_of_no_flow),
 		TEST(drops_by_name),
 		TEST(carries_batches),
+		TEST(takes_no_free_record_for_a_flow),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
