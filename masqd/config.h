@@ -114,6 +114,7 @@ struct config_nat {
 	bool mss_clamp;
 	bool inbound_refresh; /* UDP and ICMP from outside prolong a flow */
 	bool syn_errors; /* a stranger's SYN is answered after 6 seconds */
+	uint32_t icmp_errors; /* of ours a second, a link; 0: no limit */
 	uint32_t max_mappings, max_flows;
 };
 

@@ -176,6 +176,8 @@ static const struct key nat_keys[] = {
 	    .set = value_bool, .initial = "yes"),
 	KEY(struct config_nat, syn_errors, .name = "syn-errors",
 	    .set = value_bool, .initial = "yes"),
+	KEY(struct config_nat, icmp_errors, .name = "icmp-errors",
+	    .set = value_number, .initial = "100", .high = 100000),
 	KEY(struct config_nat, max_mappings, .name = "max-mappings",
 	    .set = value_number, .initial = "4096", .low = 16,
 	    .high = TABLE_MOST),

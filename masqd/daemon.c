@@ -248,6 +248,16 @@ ask_hold(void *context, uint8_t protocol, in_port_t port)
 	    0;
 }
 
+static void
+let_go(void *context, uint8_t protocol, in_port_t port)
+{
+	struct daemon *d = context;
+	struct keeper_message message = { .op = KEEPER_UNHOLD,
+		.protocol = protocol, .port = port };
+
+	(void)message_send(d->parts->keeper, &message, sizeof message, -1);
+}
+
 /* A forward's port is held, or it is not, or no longer. */
 static void
 claimed(void *context, uint8_t protocol, in_port_t port, int error)
@@ -268,7 +278,7 @@ build_hold(struct daemon *d)
 		.privileged_high = uplink->privileged_high,
 		.key = d->parts->key,
 		.ask = uplink->kind == UPLINK_INTERFACE ? ask_hold : NULL,
-		.claimed = claimed, .context = d };
+		.let_go = let_go, .claimed = claimed, .context = d };
 
 	d->hold = hold_create(&setup);
 	if (d->hold == NULL)

@@ -11,6 +11,12 @@
  * held on the new one, packets to be sent are kept by the uplink.  The
  * translation hears of the new address last: what must never happen is that a
  * port is used that the host would answer on.
+ *
+ * An interface that dials drops in silence what it is given meanwhile; pppd lets
+ * nothing through for a second after it has set the new address.  So while the
+ * uplink is unsure of what it has sent, the kernel's count of drops is looked
+ * at, and what was dropped is sent again.  That a call is made to the address
+ * there was, shows in the frames that the interface has received.
  */
 #include "follow.h"
 
@@ -28,7 +34,9 @@
 enum {
 	AGAIN_MS = 2000, /* the keeper's answer is lost, or could not come */
 	GONE_MS = 200,	 /* an address that goes may only make way for another */
-	DOUBT_MS = 5000	 /* without a packet: does the uplink carry any? */
+	SET_MS = 2000,	 /* which is certain where the interface stays up */
+	DOUBT_MS = 2000, /* without a packet: does the uplink carry any? */
+	LOOK_MS = 250	 /* between two looks at what it has dropped */
 };
 
 enum state {
@@ -45,15 +53,17 @@ struct follow {
 	struct hold *hold;
 	struct host *host; /* NULL: a socket uplink */
 	uv_poll_t listener, host_poll;
-	uv_timer_t again, doubt;
+	uv_timer_t again, doubt, look;
 	uv_poll_t *poll; /* on the uplink's descriptor; NULL: nobody there */
 	enum state state;
 	bool changed;  /* while the keeper was being asked */
 	bool going;    /* there was no address when it was last looked at */
 	bool received; /* since the doubt timer ran */
 	in_addr_t address; /* the translation's */
+	uint32_t index;	   /* of the interface */
 	struct keeper_message next; /* MOVING */
 	int send; /* came before the answer it belongs to, or -1 */
+	unsigned handles; /* not yet closed, at the end */
 };
 
 static bool
@@ -187,28 +197,48 @@ again(uv_timer_t *timer)
 	ask(follow);
 }
 
+/* What rtnetlink has said. */
 static void
-doubt(uv_timer_t *timer)
+heed(struct follow *follow)
 {
-	struct follow *follow = timer->data;
-
-	if (!follow->received)
-		uplink_doubt(follow->uplink);
-	follow->received = false;
-}
-
-static void
-host_readable(uv_poll_t *handle, int status, int events)
-{
-	struct follow *follow = handle->data;
-
-	(void)status;
-	(void)events;
 	if (!host_update(follow->host) || !is_interface(follow))
 		return;
 	if (follow->address != 0 && !host_has(follow->host, follow->address))
 		uplink_keep(follow->uplink);
 	ask(follow);
+}
+
+static void
+host_readable(uv_poll_t *handle, int status, int events)
+{
+	(void)status;
+	(void)events;
+	heed(handle->data);
+}
+
+/* What the interface has dropped and received. */
+static void
+look(uv_timer_t *timer)
+{
+	struct follow *follow = timer->data;
+	struct host_counts counts;
+
+	if (host_count(follow->host, follow->index, &counts))
+		uplink_counted(follow->uplink, counts.dropped,
+		    counts.received);
+	heed(follow);
+}
+
+static void
+doubt(uv_timer_t *timer)
+{
+	struct follow *follow = timer->data;
+
+	if (!follow->received) {
+		uplink_doubt(follow->uplink);
+		look(&follow->look);
+	}
+	follow->received = false;
 }
 
 static void
@@ -241,8 +271,13 @@ arrive(struct follow *follow)
 	if (follow->address != next->address)
 		log_address(next->interface, next->address);
 	follow->address = next->address;
+	if (next->address != 0)
+		look(&follow->look); /* before more is sent */
 	gateway_set_netmask(follow->gateway, next->netmask);
 	gateway_set_address(follow->gateway, next->address, next->mtu, now);
+	/* An address may be away for long while it is being set. */
+	if (next->address == 0 && next->index == 0)
+		uplink_gone(follow->uplink);
 	uplink_go_on(follow->uplink, next->address);
 	settle(follow);
 }
@@ -253,13 +288,15 @@ replace(struct follow *follow, int receive)
 {
 	const struct keeper_message *next = &follow->next;
 	struct uplink_parts parts = { .send = follow->send,
-		.receive = receive, .mtu = next->mtu };
+		.receive = receive, .mtu = next->mtu,
+		.dials = next->dials != 0 };
 
 	if (parts.mtu == 0)
 		parts.mtu = follow->uplink->mtu;
 	memcpy(parts.interface, next->interface, IFNAMSIZ);
 	unwatch(follow);
 	uplink_set_parts(follow->uplink, &parts);
+	follow->index = next->index;
 	follow->send = -1;
 	watch_uplink(follow);
 }
@@ -279,7 +316,8 @@ follow_answered(struct follow *follow, const struct keeper_message *message,
 		follow->going = true;
 		uplink_keep(follow->uplink);
 		follow->state = STEADY;
-		uv_timer_start(&follow->again, again, GONE_MS, 0);
+		uv_timer_start(&follow->again, again, message->mtu == 0 ?
+			GONE_MS : SET_MS, 0);
 		return;
 	}
 	follow->going = false;
@@ -302,6 +340,9 @@ follow_turn(struct follow *follow)
 {
 	if (follow->state == MOVING && hold_is_settled(follow->hold))
 		arrive(follow);
+	if (uplink_is_unsure(follow->uplink) &&
+	    !uv_is_active((uv_handle_t *)&follow->look))
+		uv_timer_start(&follow->look, look, LOOK_MS, 0);
 }
 
 static void
@@ -325,6 +366,7 @@ follow_create(uv_loop_t *loop, const struct daemon_parts *parts)
 	follow->send = -1;
 	follow->address = config->kind == UPLINK_SOCKET ? config->address :
 	    parts->uplink.address;
+	follow->index = parts->uplink.index;
 	if (config->kind == UPLINK_SOCKET)
 		follow->uplink = uplink_create_socket(config->socket,
 		    config->mtu == 0 ? 1500 : config->mtu);
@@ -350,7 +392,8 @@ follow_start(struct follow *follow, struct gateway *gateway,
 	follow->hold = hold;
 	uv_timer_init(follow->loop, &follow->again);
 	uv_timer_init(follow->loop, &follow->doubt);
-	follow->again.data = follow->doubt.data = follow;
+	uv_timer_init(follow->loop, &follow->look);
+	follow->again.data = follow->doubt.data = follow->look.data = follow;
 	gateway_set_netmask(gateway, follow->parts->uplink.netmask);
 	hold_follow(hold, follow->address, uv_now(follow->loop));
 	if (follow->host != NULL)
@@ -396,6 +439,8 @@ closed(uv_handle_t *handle)
 {
 	struct follow *follow = handle->data;
 
+	if (--follow->handles > 0)
+		return;
 	host_destroy(follow->host);
 	free(follow);
 }
@@ -403,17 +448,16 @@ closed(uv_handle_t *handle)
 void
 follow_destroy(struct follow *follow)
 {
-	uv_poll_t *other = follow->host != NULL ? &follow->host_poll :
-	    &follow->listener;
+	uv_handle_t *handles[] = { (uv_handle_t *)&follow->again,
+		(uv_handle_t *)&follow->doubt, (uv_handle_t *)&follow->look,
+		follow->host != NULL ? (uv_handle_t *)&follow->host_poll :
+				       (uv_handle_t *)&follow->listener };
 
 	unwatch(follow);
 	uplink_close(follow->uplink);
 	if (follow->send != -1)
 		close(follow->send);
-	uv_timer_stop(&follow->again);
-	uv_timer_stop(&follow->doubt);
-	uv_poll_stop(other);
-	uv_close((uv_handle_t *)other, NULL);
-	uv_close((uv_handle_t *)&follow->doubt, NULL);
-	uv_close((uv_handle_t *)&follow->again, closed);
+	follow->handles = sizeof handles / sizeof handles[0];
+	for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++)
+		uv_close(handles[i], closed);
 }

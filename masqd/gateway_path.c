@@ -211,6 +211,18 @@ check_outbound(struct gateway *gateway, struct gateway_link *link,
 	return step_forward(link, packet, gateway->uplink->mtu);
 }
 
+/* An ICMP error of our own that would be one too many is none (RFC 1812
+ * 4.3.2.8). */
+static void
+limit_errors(const struct gateway *gateway, struct allowance *allowance,
+    struct packet *packet, uint64_t now)
+{
+	if (packet->verdict == REPLY && packet->protocol == IPPROTO_ICMP &&
+	    !packet_icmp_is_query(packet->icmp_type) &&
+	    !allowance_take(allowance, gateway->config->nat.icmp_errors, now))
+		packet->verdict = DROP_ICMP_RATE;
+}
+
 /* A drop that its sender may know of becomes the ICMP error that says so. */
 static void
 answer_drop(const struct gateway_link *link, struct packet *packet)
@@ -310,6 +322,7 @@ deliver(struct gateway *gateway, struct packet *packet, struct outbox *box,
 	    step_ttl(to, packet);
 	if (packet->verdict == PASS)
 		packet->verdict = step_mtu(to, packet, to->link->mtu);
+	limit_errors(gateway, &gateway->errors, packet, now);
 	if (packet->verdict == PASS) {
 		outbox_add(box, to, packet);
 	} else if (packet->verdict == REPLY) {
@@ -324,6 +337,9 @@ static void
 answer_outside(struct gateway *gateway, struct packet *packet,
     struct outbox *box, uint64_t now)
 {
+	limit_errors(gateway, &gateway->errors, packet, now);
+	if (packet->verdict != REPLY)
+		return;
 	packet->verdict = PASS;
 	send_out(gateway, packet, box, now);
 	packet->verdict = REPLY;
@@ -359,18 +375,24 @@ count(struct gateway *gateway, enum verdict verdict, uint64_t *passed)
  * that has been done: it is turned. */
 static void
 finish_outbound(struct gateway *gateway, struct gateway_link *link,
-    struct packet *packets, size_t n, const bool *turned)
+    struct packet *packets, size_t n, const bool *turned, uint64_t now)
 {
+	struct allowance *errors = &link->errors;
 	struct outbox box = { .to = link };
 
 	for (size_t i = 0; i < n; i++) {
 		struct packet *packet = &packets[i];
 
+		if (!turned[i])
+			limit_errors(gateway, errors, packet, now);
 		count(gateway, packet->verdict, &gateway->outbound);
 		if (packet->verdict == PASS || packet->verdict == LATER ||
 		    turned[i])
 			continue;
-		answer_drop(link, packet);
+		if (packet->verdict != REPLY) {
+			answer_drop(link, packet);
+			limit_errors(gateway, errors, packet, now);
+		}
 		if (packet->verdict != REPLY)
 			continue;
 		packet->verdict = PASS;
@@ -432,7 +454,7 @@ gateway_from_link(struct gateway *gateway, struct gateway_link *link,
 	outbox_flush(&box);
 	nat_outbound(gateway->nat, out.packet, out.count, now);
 	send_translated(gateway, &out, packets, turned, now);
-	finish_outbound(gateway, link, packets, n, turned);
+	finish_outbound(gateway, link, packets, n, turned, now);
 	gateway_release(gateway, now);
 }
 

@@ -16,6 +16,7 @@ struct gateway {
 	void *host_context;
 	struct nat *nat;
 	struct roster *roster;
+	struct allowance errors; /* ICMP errors of ours by the uplink */
 	uint64_t sweep_ms;
 	uint64_t dropped[VERDICT_COUNT];
 	uint64_t outbound, inbound, answered, held;

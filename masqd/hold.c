@@ -324,6 +324,14 @@ hold_follow(struct hold *hold, in_addr_t address, uint64_t now)
 }
 
 static void
+let_go(const struct hold *hold, int kind, uint32_t port)
+{
+	if (hold->setup.let_go != NULL && !is_stock(hold, port))
+		hold->setup.let_go(hold->setup.context, protocols[kind],
+		    htons((uint16_t)port));
+}
+
+static void
 is_held(struct hold *hold, int kind, uint32_t port, int descriptor)
 {
 	struct kind *k = hold->kinds[kind];
@@ -342,6 +350,7 @@ is_held(struct hold *hold, int kind, uint32_t port, int descriptor)
 		close(descriptor);
 		k->low_held -= port < LOW;
 		place->state = FREE;
+		let_go(hold, kind, port);
 	}
 }
 
@@ -351,6 +360,7 @@ is_refused(struct hold *hold, int kind, uint32_t port, int error, uint64_t now)
 	struct place *place = &hold->kinds[kind]->port[port];
 
 	place->state = BUSY;
+	let_go(hold, kind, port);
 	if (place->offered)
 		nat_port_withdraw(hold->nat, protocols[kind],
 		    htons((uint16_t)port), now);
@@ -437,5 +447,6 @@ hold_port_free(void *context, uint8_t protocol, in_port_t port)
 		close(place->fd);
 		place->state = FREE;
 		hold->kinds[kind]->low_held -= number < LOW;
+		let_go(hold, kind, number);
 	}
 }

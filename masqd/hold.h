@@ -28,6 +28,9 @@ struct hold_setup {
 	/* Ask the keeper for a hold; hold_answered() follows.  False: not now.
 	 * NULL: ports need no hold (the address is masqd's own). */
 	bool (*ask)(void *context, uint8_t protocol, in_port_t);
+	/* A port that is not of the stock is held no longer, or cannot be.
+	 * NULL: nobody wants to know. */
+	void (*let_go)(void *context, uint8_t protocol, in_port_t);
 	/* What hold_claim() wanted is there (error 0), or why not, an errno. */
 	void (*claimed)(void *context, uint8_t protocol, in_port_t, int error);
 	void *context;

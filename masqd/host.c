@@ -1,8 +1,10 @@
 #include "host.h"
 
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,8 @@
 struct host {
 	int fd;
 	bool changed; /* since host_update() was last called */
+	bool told;    /* the answer to host_count() has come: */
+	struct host_counts counts;
 	in_addr_t *address;
 	size_t count, room;
 };
@@ -115,6 +119,29 @@ take_address(struct host *host, const struct nlmsghdr *message)
 }
 
 static void
+take_stats(struct host *host, const struct nlmsghdr *message)
+{
+	const struct rtattr *a = (const struct rtattr *)(const void *)((
+	    const char *)NLMSG_DATA(message) +
+	    NLMSG_ALIGN(sizeof(struct if_stats_msg)));
+	int left = (int)NLMSG_PAYLOAD(message, sizeof(struct if_stats_msg));
+	struct rtnl_link_stats64 stats;
+
+	for (; RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+		/* Newer kernels have more at the end. */
+		if (a->rta_type != IFLA_STATS_LINK_64 || RTA_PAYLOAD(a) <
+			offsetof(struct rtnl_link_stats64, multicast))
+			continue;
+		memset(&stats, 0, sizeof stats);
+		memcpy(&stats, RTA_DATA(a), RTA_PAYLOAD(a) < sizeof stats ?
+		    RTA_PAYLOAD(a) : sizeof stats);
+		host->counts.dropped = stats.tx_dropped;
+		host->counts.received = stats.rx_packets;
+		host->told = true;
+	}
+}
+
+static void
 take_message(struct host *host, const struct nlmsghdr *message)
 {
 	switch (message->nlmsg_type) {
@@ -129,6 +156,9 @@ take_message(struct host *host, const struct nlmsghdr *message)
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		host->changed = true;
+		break;
+	case RTM_NEWSTATS:
+		take_stats(host, message);
 		break;
 	}
 }
@@ -216,10 +246,9 @@ host_fd(const struct host *host)
 	return host->fd;
 }
 
-bool
-host_update(struct host *host)
+static void
+read_all(struct host *host)
 {
-	bool changed;
 	int got;
 
 	while ((got = read_messages(host, MSG_DONTWAIT)) > 0)
@@ -231,7 +260,38 @@ host_update(struct host *host)
 		if (ask_for_all(host) == -1)
 			log_warn("host: cannot ask for the host's addresses");
 	}
+}
+
+bool
+host_update(struct host *host)
+{
+	bool changed;
+
+	read_all(host);
 	changed = host->changed;
 	host->changed = false;
 	return changed;
+}
+
+/* The kernel has answered before send() returns. */
+bool
+host_count(struct host *host, uint32_t index, struct host_counts *counts)
+{
+	struct {
+		struct nlmsghdr head;
+		struct if_stats_msg body;
+	} request = {
+		.head = { .nlmsg_len = sizeof request,
+		    .nlmsg_type = RTM_GETSTATS,
+		    .nlmsg_flags = NLM_F_REQUEST },
+		.body = { .ifindex = index, .filter_mask =
+		    IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64) },
+	};
+
+	host->told = false;
+	if (send(host->fd, &request, sizeof request, 0) != sizeof request)
+		return false;
+	read_all(host);
+	*counts = host->counts;
+	return host->told;
 }

@@ -11,6 +11,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct host;
 
@@ -23,6 +24,14 @@ void host_destroy(struct host *);
  * True: an address, an interface or the default route has changed. */
 int host_fd(const struct host *);
 bool host_update(struct host *);
+
+/* Of an interface, ever: packets to be sent that it has dropped, and frames it
+ * has received.  What else waits is read by the way: host_update() is to be
+ * called next.  False: not known. */
+struct host_counts {
+	uint64_t dropped, received;
+};
+bool host_count(struct host *, uint32_t index, struct host_counts *);
 
 /* Is the address (network order) one of the host's, now? */
 bool host_has(const struct host *, in_addr_t);

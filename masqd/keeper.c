@@ -27,6 +27,7 @@
 #include "log.h"
 #include "message.h"
 #include "network.h"
+#include "passed.h"
 
 enum { GRACE_MS = 2500, KILL_MS = 1000, FILTER_MS = 5 };
 
@@ -39,8 +40,7 @@ struct keeper {
 	int socket;
 	pid_t gateway; /* 0: has ended */
 	struct uplink_parts uplink; /* as the gateway has it; no descriptors */
-	struct uplink_range ranges[UPLINK_RANGES]; /* that its filter passes */
-	size_t range_count;
+	struct passed passed; /* by its filter */
 	unsigned froms; /* indices of interfaces that networks are behind */
 	pid_t *pppd; /* by line; 0: none */
 	bool stopping;
@@ -201,6 +201,8 @@ answer_uplink(struct keeper *keeper, const struct uplink_parts *found)
 	message.address = found->address;
 	message.netmask = found->netmask;
 	message.mtu = found->mtu;
+	message.index = found->index;
+	message.dials = found->dials;
 	memcpy(message.interface, found->interface, IFNAMSIZ);
 	answer(keeper, &message, found->receive);
 	if (found->send != -1)
@@ -223,8 +225,8 @@ look_at_uplink(struct keeper *keeper, bool anew)
 
 	if (there && (anew || found.address != old->address ||
 		found.index != old->index))
-		there = uplink_open_interface(&found, keeper->ranges,
-		    keeper->range_count, error, sizeof error) == 0;
+		there = uplink_open_interface(&found, keeper->passed.ranges,
+		    keeper->passed.count, error, sizeof error) == 0;
 	if (!there) {
 		if (old->address != 0)
 			log_warnx("%s: callers are told that the network is "
@@ -234,32 +236,7 @@ look_at_uplink(struct keeper *keeper, bool anew)
 	answer_uplink(keeper, &found);
 }
 
-static bool
-is_passed(const struct keeper *keeper, uint8_t protocol, uint16_t port)
-{
-	for (size_t i = 0; i < keeper->range_count; i++) {
-		const struct uplink_range *range = &keeper->ranges[i];
-
-		if ((range->protocol == 0 || range->protocol == protocol) &&
-		    port >= range->low && port <= range->high)
-			return true;
-	}
-	return false;
-}
-
-static void
-pass_too(struct keeper *keeper, uint8_t protocol, uint16_t port)
-{
-	struct uplink_range *last = &keeper->ranges[keeper->range_count - 1];
-
-	if (last->protocol == protocol && last->high + 1 == port)
-		last->high = port;
-	else
-		keeper->ranges[keeper->range_count++] = (struct uplink_range){
-			.protocol = protocol, .low = port, .high = port };
-}
-
-/* Once for all ports that were asked for together. */
+/* Once for all ports that were asked for, or let go, together. */
 static void
 filter_due(uv_timer_t *timer)
 {
@@ -271,10 +248,10 @@ static int
 hold_any(struct keeper *keeper, uint8_t protocol, in_port_t port)
 {
 	uint16_t host = ntohs(port);
-	bool passed = is_passed(keeper, protocol, host);
+	bool passed = passed_has(&keeper->passed, protocol, host);
 	int fd;
 
-	if (!passed && keeper->range_count == UPLINK_RANGES) {
+	if (!passed && !passed_has_room(&keeper->passed)) {
 		errno = ENOSPC;
 		return -1;
 	}
@@ -285,9 +262,16 @@ hold_any(struct keeper *keeper, uint8_t protocol, in_port_t port)
 	fd = hold_open(keeper->uplink.address, protocol, port);
 	if (fd == -1 || passed)
 		return fd;
-	pass_too(keeper, protocol, host);
+	passed_add(&keeper->passed, protocol, host);
 	uv_timer_start(&keeper->filter, filter_due, FILTER_MS, 0);
 	return fd;
+}
+
+static bool
+is_port(const struct keeper_message *message)
+{
+	return message->port != 0 && (message->protocol == IPPROTO_TCP ||
+	    message->protocol == IPPROTO_UDP);
 }
 
 static void
@@ -295,8 +279,7 @@ hold_port(struct keeper *keeper, struct keeper_message *message)
 {
 	int fd;
 
-	if (message->port == 0 || (message->protocol != IPPROTO_TCP &&
-		message->protocol != IPPROTO_UDP))
+	if (!is_port(message))
 		return;
 	fd = hold_any(keeper, (uint8_t)message->protocol, message->port);
 	message->op = KEEPER_HELD;
@@ -304,6 +287,15 @@ hold_port(struct keeper *keeper, struct keeper_message *message)
 	answer(keeper, message, fd);
 	if (fd != -1)
 		close(fd);
+}
+
+/* A program may have it now: it is passed no longer. */
+static void
+unhold_port(struct keeper *keeper, const struct keeper_message *message)
+{
+	if (is_port(message) && passed_remove(&keeper->passed,
+		(uint8_t)message->protocol, ntohs(message->port)))
+		uv_timer_start(&keeper->filter, filter_due, FILTER_MS, 0);
 }
 
 /* One number for the interfaces that computers are behind: another one when
@@ -452,6 +444,8 @@ request_came(uv_poll_t *handle, int error, int events)
 	message.caller[sizeof message.caller - 1] = '\0';
 	if (message.op == KEEPER_HOLD)
 		hold_port(keeper, &message);
+	if (message.op == KEEPER_UNHOLD)
+		unhold_port(keeper, &message);
 	if (message.op == KEEPER_UPLINK &&
 	    keeper->config->uplink.kind == UPLINK_INTERFACE)
 		uplink_asked(keeper);
@@ -472,7 +466,7 @@ keeper_run(const struct config *config, int socket, pid_t gateway,
 		.gateway = gateway, .uplink = *uplink };
 
 	keeper.froms = sum_of_froms(config);
-	keeper.range_count = uplink_ranges(config, keeper.ranges);
+	passed_init(&keeper.passed, config);
 	keeper.pppd = calloc(config->line_count + 1, sizeof(pid_t));
 	if (keeper.pppd == NULL || uv_loop_init(&keeper.loop) != 0)
 		fatal("keeper: out of memory");

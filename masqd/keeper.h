@@ -24,6 +24,7 @@ enum keeper_op {
 	KEEPER_HOLD,	      /* gateway: protocol, port */
 	KEEPER_HELD,	      /* keeper: the same; a descriptor, or status is
 			       * an errno */
+	KEEPER_UNHOLD,	      /* gateway: the hold of that port is closed */
 	KEEPER_UPLINK,	      /* gateway: look whether it has changed;
 			       * keeper: how it is now, see below */
 	KEEPER_UPLINK_SEND,   /* keeper: the socket to send by; KEEPER_UPLINK
@@ -39,9 +40,10 @@ struct keeper_message {
 	in_port_t port;	   /* network order */
 	char caller[64];
 	/* KEEPER_UPLINK.  With a descriptor: all is new; without one: what
-	 * there was is as it was, but for the MTU; address 0: none is there. */
+	 * there was is as it was, but for the MTU; address 0: none is there,
+	 * an MTU says that the interface is up all the same. */
 	in_addr_t address, netmask;
-	uint32_t mtu;
+	uint32_t mtu, index, dials;
 	char interface[IFNAMSIZ];
 };
 

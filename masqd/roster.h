@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
+#include "allowance.h"
 #include "link.h"
 #include "masqd/nat/nat.h"
 
@@ -28,6 +29,7 @@ struct gateway_link {
 	uint64_t packets_in, packets_out, bytes_in, bytes_out; /* as the
 				caller sees it: in is towards the caller */
 	uint64_t last_ms; /* when it last sent something */
+	struct allowance errors; /* ICMP errors of ours to it */
 	bool clear_df;	   /* see gateway_caller_options() */
 	uint8_t ttl_floor; /* 0: none */
 };

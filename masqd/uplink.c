@@ -15,7 +15,7 @@
 
 enum {
 	ETHERNET_HEADER = 14,
-	DOUBTS_MOST = 12 /* then what was kept is too old */
+	DOUBTS_MOST = 30 /* then what was kept is too old */
 };
 
 struct interface_uplink {
@@ -25,6 +25,8 @@ struct interface_uplink {
 	bool keeping; /* send nothing, but keep it */
 	bool doubted; /* send, but keep a copy */
 	unsigned doubts; /* uplink_doubt() since something was kept */
+	bool dials;
+	uint64_t dropped, received; /* the interface's counts, last heard */
 	struct uplink_kept kept;
 };
 
@@ -117,6 +119,7 @@ uplink_create_interface(const struct uplink_parts *parts)
 		return NULL;
 	((struct interface_uplink *)uplink)->send = parts->send;
 	((struct interface_uplink *)uplink)->address = parts->address;
+	((struct interface_uplink *)uplink)->dials = parts->dials;
 	((struct interface_uplink *)uplink)->doubted = true;
 	/* Not known before there is one. */
 	if (uplink->mtu == 0)
@@ -142,6 +145,7 @@ uplink_set_parts(struct uplink *uplink, const struct uplink_parts *parts)
 	if (uplink->fd != -1)
 		close(uplink->fd);
 	u->send = parts->send;
+	u->dials = parts->dials;
 	uplink->fd = parts->receive;
 	uplink->mtu = parts->mtu;
 	(void)snprintf(uplink->name, sizeof uplink->name, "%s",
@@ -155,22 +159,64 @@ uplink_keep(struct uplink *uplink)
 	((struct interface_uplink *)uplink)->keeping = true;
 }
 
+static void
+send_kept(struct interface_uplink *u, enum uplink_kept_why why)
+{
+	struct packet packet, *one[1] = { &packet };
+
+	while (uplink_kept_take(&u->kept, &packet, u->address, why))
+		(void)batch_send(u->send, one, 1, true, DROP_UPLINK_BUSY,
+		    DROP_NO_UPLINK);
+}
+
 void
 uplink_go_on(struct uplink *uplink, in_addr_t address)
 {
 	struct interface_uplink *u = (struct interface_uplink *)uplink;
-	struct packet packet, *one[1] = { &packet };
 	bool moved = address != u->address;
 
 	assert(uplink->ops == &interface_ops);
 	u->keeping = false;
 	if (address == 0)
 		return;
-	while (uplink_kept_take(&u->kept, &packet, address, moved))
-		(void)batch_send(u->send, one, 1, true, DROP_UPLINK_BUSY,
-		    DROP_NO_UPLINK);
 	u->address = address;
 	u->doubted |= moved;
+	send_kept(u, moved ? KEPT_MOVED : KEPT_GO_ON);
+}
+
+void
+uplink_gone(struct uplink *uplink)
+{
+	assert(uplink->ops == &interface_ops);
+	uplink_kept_forget(&((struct interface_uplink *)uplink)->kept, true);
+}
+
+bool
+uplink_is_unsure(const struct uplink *uplink)
+{
+	return uplink->ops == &interface_ops && uplink_kept_is_open(
+	    &((const struct interface_uplink *)uplink)->kept);
+}
+
+void
+uplink_counted(struct uplink *uplink, uint64_t dropped, uint64_t received)
+{
+	struct interface_uplink *u = (struct interface_uplink *)uplink;
+	bool more = dropped != u->dropped, alive = received != u->received;
+
+	assert(uplink->ops == &interface_ops);
+	u->dropped = dropped;
+	u->received = received;
+	if (u->keeping)
+		return;
+	if (more)
+		send_kept(u, KEPT_DROPPED);
+	else
+		uplink_kept_taken(&u->kept);
+	if (!u->doubted)
+		uplink_kept_forget(&u->kept, false);
+	else if (u->dials && alive)
+		send_kept(u, KEPT_DIALLED);
 }
 
 void
@@ -180,6 +226,9 @@ uplink_doubt(struct uplink *uplink)
 
 	assert(uplink->ops == &interface_ops);
 	u->doubted = true;
+	if (!u->keeping && u->send != -1)
+		send_kept(u, KEPT_SILENT);
+	uplink_kept_wait(&u->kept);
 	u->doubts = u->kept.count == 0 ? 0 : u->doubts + 1;
 	if (u->doubts < DOUBTS_MOST)
 		return;
@@ -187,14 +236,14 @@ uplink_doubt(struct uplink *uplink)
 	uplink_kept_clear(&u->kept);
 }
 
-/* Something has come: what was sent is on its way. */
+/* Something has come: what the interface has taken is on its way. */
 static void
 trust(struct interface_uplink *u)
 {
 	if (!u->doubted || u->keeping)
 		return;
 	u->doubted = false;
-	uplink_kept_clear(&u->kept);
+	uplink_kept_forget(&u->kept, false);
 }
 
 struct uplink *

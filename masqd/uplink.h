@@ -31,6 +31,7 @@ struct uplink_parts {
 	in_addr_t netmask; /* likewise, of its subnet */
 	uint32_t mtu;	   /* octets */
 	unsigned index;	   /* of the interface */
+	bool dials;	   /* it is point-to-point: perhaps */
 	char interface[IFNAMSIZ];
 };
 
@@ -97,9 +98,20 @@ void uplink_keep(struct uplink *);
 /* Send what was kept, and go on as usual.  From another address than before,
  * what was sent in doubt is sent again.  0: there is none now. */
 void uplink_go_on(struct uplink *, in_addr_t);
+/* The interface itself is gone: what it was given is not sent again. */
+void uplink_gone(struct uplink *);
+/* Is it unknown whether the interface has taken what was sent in doubt?  Then
+ * uplink_dropped() is to be told soon. */
+bool uplink_is_unsure(const struct uplink *);
+/* The interface's counts.  Where it did not take more packets than the last
+ * time, what was sent in doubt since then is sent again.  Where it has received
+ * something that we have not, and may dial, so it does, and what was sent in
+ * doubt may have been spoilt: it is sent again, once. */
+void uplink_counted(struct uplink *, uint64_t dropped, uint64_t received);
 /* Nothing has come for a while, or ever: until something does, it is doubtful
  * whether the uplink carries what is sent.  Called again from time to time: it
- * forgets what is too old to be sent again. */
+ * sends once more what was sent from another address, and forgets what is too
+ * old for that. */
 void uplink_doubt(struct uplink *);
 
 /* Likewise over a TUN interface. */

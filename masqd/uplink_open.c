@@ -206,9 +206,10 @@ ask_interface(struct uplink_parts *parts)
 	else if ((request.ifr_flags & IFF_UP) == 0 ||
 	    (request.ifr_flags & IFF_RUNNING) == 0)
 		error = ENETDOWN;
-	else if (ioctl(fd, SIOCGIFMTU, &request) == -1)
+	parts->dials = (request.ifr_flags & IFF_POINTOPOINT) != 0;
+	if (error == 0 && ioctl(fd, SIOCGIFMTU, &request) == -1)
 		error = errno;
-	else
+	else if (error == 0)
 		parts->mtu = (uint32_t)request.ifr_mtu;
 	if (error == 0 && ioctl(fd, SIOCGIFADDR, &request) == -1)
 		error = errno;

@@ -6,7 +6,7 @@
 #	 web server                     198.51.100.1
 #
 # world: uml
-# limit: 240
+# limit: 300
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
 
 internet
@@ -38,6 +38,15 @@ forward_is() # NAME STATE
 		if f['name'] == '$1'][0]['state']")"
 }
 
+drops() # NAME...
+{
+	masqctl drops --json | json "sum(d['count'] for d in find('drops')
+		if d['name'] in '$*'.split())"
+}
+
+masqctl forward add brief tcp 8082 nobody
+need 'a forward to nobody' wait_for 5 forward_is brief closed
+claim 'is deleted' masqctl forward del brief
 claim 'the forward stands there, and nobody' forward_is web closed
 claim 'an absent user: the port answers as a closed one' refused_at 8080
 claim 'and so below 1024' refused_at 443
@@ -102,4 +111,17 @@ dial ann 1 alice secret1
 need 'ann is online again' wait_for 30 online ann
 note "at $(address_of ann)"
 claim 'and the forward has followed her' fetch_at 8080
+# What masqd hears of it, it would drop by name.
+not_listened_to()
+{
+	local before
+	wait_for 10 fetch_at 8082 || return
+	before=$(drops no-mapping no-target)
+	fetch_at 8082 && same "$before" "$(drops no-mapping no-target)"
+}
+claim 'the port of a deleted forward is free after its quarantine' \
+	wait_for 130 python3 -c "import socket
+socket.create_server(('$UPLINK', 8082)).close()"
+web - $UPLINK 8082
+claim 'and masqd is deaf to it' not_listened_to
 claim 'no private address was on the uplink' captured_no_private uplink

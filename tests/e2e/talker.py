@@ -1,10 +1,13 @@
-"""talker.py serve ADDRESS | talk ADDRESS FIFO LOG - flows that stay open
+"""talker.py serve ADDRESS | talk ADDRESS FIFO LOG | ask ADDRESS WORD
+
+Flows that stay open, and one that does not.
 
 serve: answers each datagram, and each line of a TCP flow, on port 7007 with
 its own words and the sender's address.
 talk: opens one flow of UDP and one of TCP; then for each word that comes by
 the FIFO says it on both, and writes `WORD udp ANSWER` and `WORD tcp ANSWER` to
 the log, where ANSWER may be `silence` or the name of an error.
+ask: one datagram of a flow of its own; prints the answer.
 """
 import os
 import socket
@@ -53,10 +56,15 @@ def say(flow, word):
         return type(error).__name__
 
 
-def talk(address, fifo, log):
+def open_datagrams(address):
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.settimeout(15)  # an uplink may have to dial
+    udp.settimeout(30)  # an uplink may have to dial
     udp.connect((address, PORT))
+    return udp
+
+
+def talk(address, fifo, log):
+    udp = open_datagrams(address)
     tcp = socket.create_connection((address, PORT), 10)
     tcp.settimeout(8)
     with open(log, "w", encoding="ascii", buffering=1) as out:
@@ -69,6 +77,8 @@ def talk(address, fifo, log):
 
 if sys.argv[1] == "serve":
     serve(sys.argv[2])
+elif sys.argv[1] == "ask":
+    print(say(open_datagrams(sys.argv[2]), sys.argv[3]))
 else:
     if not os.path.exists(sys.argv[3]):
         os.mkfifo(sys.argv[3])

@@ -25,7 +25,7 @@ random_remote(void)
 	if (throw_once_in(20))
 		return inet_addr(odd[throw_draw(sizeof odd / sizeof odd[0])]);
 	if (throw_once_in(20))
-		return input.outside; /* by hairpin */
+		return input.last_outside; /* by hairpin */
 	return htonl(0xc6336400 + throw_draw(REMOTES));
 }
 
@@ -78,7 +78,7 @@ aim_from_outside(void)
 		.source = random_remote(),
 		.source_port = random_remote_port(),
 		.destination = throw_once_in(40) ? random_remote() :
-		    input.outside,
+		    input.last_outside,
 		.destination_port = htons((uint16_t)(CHECK_PORT_LOW +
 		    throw_draw(CHECK_PORT_HIGH - CHECK_PORT_LOW + 1))) };
 

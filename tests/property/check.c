@@ -189,6 +189,14 @@ check_uplink(const uint8_t *packet, size_t length, uint32_t mtu)
 	learn(packet, length);
 }
 
+/* The uplink's address, now or once: what was sent there by hairpin, and led
+ * nowhere, was not seen. */
+static bool
+is_outside(in_addr_t address)
+{
+	return ntohl(address) >= 0xc0000201 && ntohl(address) <= 0xc0000203;
+}
+
 /* From outside, or from another caller by hairpin: for this endpoint? */
 static void
 check_reached(const struct place *place, const uint8_t *packet, size_t length)
@@ -201,9 +209,10 @@ check_reached(const struct place *place, const uint8_t *packet, size_t length)
 	if (end.port != 0 && input.is_sound &&
 	    input.ends.protocol == packet[9])
 		broken = model_reached(&end,
-		    remote == input.outside ? 0 : remote,
+		    is_outside(remote) ? 0 : remote,
 		    input.ends.destination_port, input.now);
-	else if (packet[9] != IPPROTO_ICMP && remote != input.outside &&
+	else if (packet[9] != IPPROTO_ICMP && !is_outside(remote) &&
+	    !model_is_target(end.address, end.session) &&
 	    !model_knows(end.address, end.session, remote))
 		broken = "this caller has never written to that address";
 	if (broken != NULL)

@@ -34,7 +34,8 @@ struct input {
 	bool is_wrong; /* nothing but its transport checksum is wrong */
 	struct throw_ends ends; /* of the whole datagram, sent undamaged */
 	uint16_t session;	/* of its source, outbound */
-	in_addr_t outside;	/* the uplink's address */
+	in_addr_t outside;	/* the uplink's address, 0: it is gone */
+	in_addr_t last_outside; /* the last that it had */
 	uint64_t number, now;
 };
 extern struct input input;

@@ -19,6 +19,7 @@ struct known_end {
 static uint64_t contacts[SET_SIZE]; /* hashes; 0: free */
 static struct known_end ends[ENDS];
 static struct owner owners[PROTOCOLS][PORTS];
+static bool forwarded[PROTOCOLS][PORTS]; /* now or once */
 
 static uint64_t
 pack(const struct model_end *e)
@@ -79,6 +80,45 @@ address_hash(in_addr_t address, uint16_t session, in_addr_t remote)
 	return mix((uint64_t)address << 32 | remote, 77u + session);
 }
 
+static uint64_t
+forward_hash(uint64_t end, in_port_t outside)
+{
+	return mix(end ^ (uint64_t)outside << 16, 7001);
+}
+
+static uint64_t
+target_hash(in_addr_t address, uint16_t session)
+{
+	return mix(address, 7002u + session);
+}
+
+static bool
+is_known(uint64_t hash)
+{
+	return *contact_at(hash) == hash;
+}
+
+static void
+know(uint64_t hash)
+{
+	*contact_at(hash) = hash;
+}
+
+void
+model_forward(const struct model_end *e, in_port_t outside)
+{
+	know(forward_hash(pack(e), outside));
+	know(forward_hash(pack(e), 0));
+	know(target_hash(e->address, e->session));
+	forwarded[e->protocol][outside] = true;
+}
+
+bool
+model_is_target(in_addr_t address, uint16_t session)
+{
+	return is_known(target_hash(address, session));
+}
+
 const char *
 model_sent(const struct model_end *e, in_addr_t remote, in_port_t outside,
     uint64_t now)
@@ -87,7 +127,10 @@ model_sent(const struct model_end *e, in_addr_t remote, in_port_t outside,
 	struct owner *owner = &owners[e->protocol][outside];
 	struct known_end *known = end_at(end);
 	const char *broken = NULL;
-	bool is_udp = e->protocol == IPPROTO_UDP;
+	/* A forward's port is that of many, and its targets have others. */
+	bool is_udp = e->protocol == IPPROTO_UDP &&
+	    !forwarded[e->protocol][outside] &&
+	    !is_known(forward_hash(end, 0));
 
 	if (is_udp && owner->end != 0 && owner->end != end &&
 	    now - owner->last_ms < MODEL_QUARANTINE_MS)
@@ -95,9 +138,8 @@ model_sent(const struct model_end *e, in_addr_t remote, in_port_t outside,
 	if (is_udp && known->end == end && known->outside != outside &&
 	    now - known->last_ms < MODEL_UDP_MS - 1000)
 		broken = "one inside endpoint has two outside ports";
-	*contact_at(contact) = contact;
-	contact = address_hash(e->address, e->session, remote);
-	*contact_at(contact) = contact;
+	know(contact);
+	know(address_hash(e->address, e->session, remote));
 	*owner = (struct owner){ .end = end, .last_ms = now };
 	*known = (struct known_end){ end, now, outside };
 	return broken;
@@ -110,11 +152,13 @@ model_reached(const struct model_end *e, in_addr_t remote, in_port_t outside,
 	uint64_t end = pack(e), contact = mix(end, remote);
 	const struct owner *owner = &owners[e->protocol][outside];
 
+	if (is_known(forward_hash(end, outside)))
+		return NULL;
 	if (owner->end != end && (remote != 0 || (owner->end != 0 &&
 		e->protocol == IPPROTO_UDP &&
 		now - owner->last_ms < MODEL_UDP_MS - 1000)))
 		return "the outside port is not this endpoint's";
-	if (remote != 0 && *contact_at(contact) != contact)
+	if (remote != 0 && !is_known(contact))
 		return "the endpoint has never written to that address";
 	return NULL;
 }
@@ -122,7 +166,5 @@ model_reached(const struct model_end *e, in_addr_t remote, in_port_t outside,
 bool
 model_knows(in_addr_t address, uint16_t session, in_addr_t remote)
 {
-	uint64_t contact = address_hash(address, session, remote);
-
-	return *contact_at(contact) == contact;
+	return is_known(address_hash(address, session, remote));
 }

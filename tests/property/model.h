@@ -33,6 +33,12 @@ const char *model_sent(const struct model_end *, in_addr_t remote,
 const char *model_reached(const struct model_end *, in_addr_t remote,
     in_port_t outside, uint64_t now);
 
+/* The outside port is forwarded to the endpoint, perhaps among others: it may
+ * be reached by it by anybody, and from now on both may share ports. */
+void model_forward(const struct model_end *, in_port_t outside);
+/* Was an endpoint of that address the target of a forward? */
+bool model_is_target(in_addr_t address, uint16_t session);
+
 /* Has anything of this address in this session been sent to the remote? */
 bool model_knows(in_addr_t address, uint16_t session, in_addr_t remote);
 

@@ -4,7 +4,8 @@
  * Usage: [SEED=n] [PACKETS=n] property.  The gateway runs in virtual time,
  * its links and its uplink end in memory: what comes out is held against
  * what must never happen (check.h).  Random are the packets, their order and
- * damage, the steps of the time, and who dials in and hangs up.
+ * damage, the steps of the time, who dials in and hangs up, the uplink's
+ * address and whether it has one, and the forwards (turn.h).
  *
  *	lab, a network 10.9.0.0/24 \
  *	PPP callers 10.64.0.2 ..   - gateway - 192.0.2.1 - remotes
@@ -17,6 +18,7 @@
 
 #include "aim.h"
 #include "check.h"
+#include "turn.h"
 
 enum {
 	PLACES = 7, /* the first is the network */
@@ -49,7 +51,7 @@ static struct config config = {
 	.networks = &network, .network_count = 1,
 	.nat = { .filtering = FILTERING_ADDRESS, .udp = 20, .icmp = 10,
 	    .tcp_established = 300, .tcp_transitory = 30, .fragment = 5,
-	    .mss_clamp = true, .max_mappings = MAPPINGS,
+	    .mss_clamp = true, .icmp_errors = 100, .max_mappings = MAPPINGS,
 	    .max_flows = FLOWS },
 };
 static struct place places[PLACES];
@@ -399,6 +401,10 @@ step(void)
 		else
 			dial_in(who);
 	}
+	if (throw_once_in(input.outside == 0 ? 300 : 3000))
+		turn_uplink(gateway);
+	if (throw_once_in(300))
+		turn_forward(gateway, places, PLACES);
 	if (throw_once_in(10)) {
 		if (train->left == 0)
 			load_train(train, who);
@@ -447,7 +453,7 @@ main(void)
 	(void)fflush(stdout);
 	throw_seed(seed);
 	input.now = 1000;
-	input.outside = inet_addr("192.0.2.1");
+	input.outside = input.last_outside = inet_addr("192.0.2.1");
 	begin();
 	while (input.number < packets)
 		step();

@@ -258,6 +258,7 @@ world_set(struct world *world, const char *key, const char *value)
 		{ "tcp-opening", &c->nat.tcp_opening },
 		{ "tcp-closing", &c->nat.tcp_closing },
 		{ "ttl-floor", &c->callers.ttl_floor },
+		{ "icmp-errors", &c->nat.icmp_errors },
 		{ "uplink-mtu", &world->uplink.base.mtu },
 		{ "alice-mtu", &world->links[ALICE].base.mtu },
 		{ "lab-mtu", &world->links[LAB].base.mtu } };
@@ -328,7 +329,7 @@ static bool
 is_beyond(const struct packet *packet, enum verdict said, enum verdict was)
 {
 	if (packet_is_fragment(packet) || was == DROP_TTL ||
-	    was == DROP_TOO_BIG || said == DROP_ICMP_QUOTE)
+	    was == DROP_TOO_BIG || was == DROP_ICMP_RATE || said == DROP_ICMP_QUOTE)
 		return true;
 	if (said == PASS || said == REPLY)
 		return was == PASS ||

@@ -106,13 +106,26 @@ claimed(void *context, uint8_t protocol, in_port_t port, int error)
 	claim_error = error;
 }
 
+/* Ports held no longer: how many, and the last. */
+static size_t gone;
+static in_port_t gone_port;
+
+static void
+went(void *context, uint8_t protocol, in_port_t port)
+{
+	(void)context;
+	(void)protocol;
+	gone++;
+	gone_port = port;
+}
+
 static int
 reset(void **state)
 {
 	(void)state;
 	memset(offered, 0, sizeof offered);
 	memset(spare, 0, sizeof spare);
-	asked_count = withdrawn = claims = 0;
+	asked_count = withdrawn = claims = gone = 0;
 	used.outside_port = 0;
 	return 0;
 }
@@ -193,7 +206,7 @@ static struct hold *
 start(uint16_t low, uint16_t high)
 {
 	struct hold_setup setup = { .low = low, .high = high, .key = key,
-		.ask = ask_keeper, .claimed = claimed };
+		.ask = ask_keeper, .claimed = claimed, .let_go = went };
 	struct hold *hold = hold_create(&setup);
 
 	hold_start(hold, NULL);
@@ -401,6 +414,41 @@ a_forward_claims_a_port_inside_or_outside_of_the_stock(void **state)
 	hold_destroy(hold);
 }
 
+static void
+the_keeper_hears_of_ports_that_are_let_go(void **state)
+{
+	struct hold *hold = start(61000, 61003);
+	size_t answered = 0;
+
+	(void)state;
+	(void)hold_claim(hold, IPPROTO_TCP, htons(80));
+	(void)hold_claim(hold, IPPROTO_UDP, htons(61001));
+	hold_fill(hold, 0);
+	answer(hold, &answered, 0);
+	assert_int_equal(gone, 0);
+	hold_release(hold, IPPROTO_TCP, htons(80));
+	hold_port_free(hold, IPPROTO_TCP, htons(80));
+	assert_int_equal(gone, 1);
+	assert_int_equal(ntohs(gone_port), 80);
+	/* One of the stock is the stock's again. */
+	hold_release(hold, IPPROTO_UDP, htons(61001));
+	hold_port_free(hold, IPPROTO_UDP, htons(61001));
+	assert_int_equal(gone, 1);
+	/* Released before the keeper has answered. */
+	(void)hold_claim(hold, IPPROTO_TCP, htons(81));
+	hold_fill(hold, 0);
+	hold_release(hold, IPPROTO_TCP, htons(81));
+	answer(hold, &answered, 0);
+	assert_int_equal(gone, 2);
+	/* A program has it, perhaps since the address changed. */
+	(void)hold_claim(hold, IPPROTO_TCP, htons(82));
+	hold_fill(hold, 0);
+	answer(hold, &answered, EADDRINUSE);
+	assert_int_equal(gone, 3);
+	assert_int_equal(ntohs(gone_port), 82);
+	hold_destroy(hold);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, reset)
 
 int
@@ -418,6 +466,7 @@ main(void)
 		TEST(what_a_program_has_at_the_new_address_is_withdrawn),
 		TEST(privileged_ports_are_all_held_and_do_not_count_as_stock),
 		TEST(a_forward_claims_a_port_inside_or_outside_of_the_stock),
+		TEST(the_keeper_hears_of_ports_that_are_let_go),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
