@@ -11,24 +11,7 @@
 # world: uml
 # limit: 180
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
-
-home() # NAME INTERFACE ADDRESS GATEWAY
-{
-	ip link add "$2" type veth peer name "$1"
-	ip netns add "$1"
-	ip link set "$1" netns "$1"
-	ip -n "$1" link set lo up
-	ip -n "$1" addr add "$3/24" dev "$1"
-	ip -n "$1" link set "$1" up
-	ip -n "$1" route add default via "$4"
-	mkdir -p "/etc/netns/$1"
-	echo "nameserver $SERVER" >"/etc/netns/$1/resolv.conf"
-}
-
-at() # NAME COMMAND...
-{
-	ip netns exec "$@"
-}
+. "$here/desk.sh"
 
 get() # NAME PATH
 {
@@ -70,6 +53,27 @@ claim 'and much more' get desk 2m
 claim 'it reaches the server by ping' at desk ping -c 1 -W 2 $SERVER
 claim 'the server saw the uplink only' contains "$LOG/web-$SERVER.log" \
 	"^$UPLINK "
+
+# A computer behind a veth sends super-packets, as one behind a good card does.
+upload()
+{
+	start sink in_far python3 -c "import socket
+flow = socket.create_server(('$SERVER', 5002)).accept()[0]
+left = 2000000
+while left > 0:
+    left -= len(flow.recv(65536)) or left
+flow.sendall(b'all')"
+	wait_for 10 sh -c 'ip netns exec far ss -Hltn | grep -q :5002'
+	same all "$(at desk python3 -c "import socket
+flow = socket.create_connection(('$SERVER', 5002), 20)
+flow.sendall(bytes(2000000))
+print(flow.recv(10).decode())")"
+}
+capture wire - eth1 ip and src 10.65.0.9
+capture tun - masqlan src 10.65.0.9
+claim 'a computer sends 2 MB' upload
+claim 'in super-packets' not captured_none wire 'greater 1515'
+claim 'of which masqd gets none' captured_none tun 'greater 1501'
 claim 'the gateway is one hop' same "1 10.65.0.1 2 $ROUTER 3 $SERVER" "$(at desk \
 	traceroute -n -q 1 -w 2 -m 5 $SERVER | awk 'NR > 1 {
 	printf "%s%s %s", s, $1, $2; s = " " }')"

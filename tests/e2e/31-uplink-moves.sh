@@ -7,29 +7,9 @@
 # world: uml
 # limit: 180
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
+. "$here/desk.sh"
 
 FIRST=198.51.100.77 NEXT=198.51.100.78 SPARE=100.64.9.1
-
-at()
-{
-	ip netns exec "$@"
-}
-
-talk() # WORD: say it on the open flows
-{
-	echo "$1" >"$LOG/words"
-	wait_for 30 grep -q "^$1 tcp" "$LOG/talk"
-}
-
-said() # PATTERN
-{
-	contains "$LOG/talk" "$1"
-}
-
-fetched()
-{
-	at desk curl -sSf --max-time 15 -o /dev/null "http://$SERVER/$1"
-}
 
 # What address the held ports are bound to.
 held_on()
@@ -39,25 +19,12 @@ held_on()
 }
 
 internet
-ip link add eth1 type veth peer name desk
-ip netns add desk
-ip link set desk netns desk
-ip -n desk addr add 10.65.0.9/24 dev desk
-ip -n desk link set desk up
-ip -n desk link set lo up
-start talker in_far python3 "$here/talker.py" serve $SERVER
+home_desk
+talker_serves
 ip addr flush dev up0
 sysctl -qw net.ipv4.conf.up0.promote_secondaries=1
 
-{
-	echo 'uplink { interface = "auto" }'
-	masqd_conf 0 | grep -v '^uplink'
-	cat <<-END
-	network "lan" { tun = "masqlan" from = "eth1"
-		subnet = "10.65.0.0/24" gateway = "10.65.0.1" }
-	END
-} | masqd_start
-ip -n desk route add default via 10.65.0.1
+lan_conf 'interface = "auto"' | masqd_start
 at desk ping -c 1 -W 2 $SERVER >"$LOG/none" 2>&1
 claim 'no uplink at start: callers are told' contains "$LOG/none" \
 	'Net Unreachable'
@@ -66,12 +33,10 @@ ip addr add $FIRST/24 dev up0
 ip route add default via $ROUTER
 claim 'an address and a route: it works without a restart' wait_for 10 \
 	at desk ping -c 1 -W 1 $SERVER
-claim 'and pages come' fetched page.html
+claim 'and pages come' desk_fetches page.html
 claim 'masqctl shows the address' sh -c "masqctl status | grep $FIRST"
 
-mkfifo "$LOG/words"
-start talk at desk python3 "$here/talker.py" talk $SERVER "$LOG/words" \
-	"$LOG/talk"
+talker_talks
 talk before
 claim 'flows of UDP and TCP are open' said "before tcp before $FIRST"
 port=$(sed -n 's/^before udp before .*:\([0-9]*\)$/\1/p' "$LOG/talk")
@@ -85,7 +50,7 @@ talk after
 claim 'UDP goes on, from the new address and the same port' \
 	said "after udp after $NEXT:$port"
 claim 'TCP is reset' said 'after tcp (ConnectionResetError|BrokenPipeError)'
-claim 'a new flow of TCP works' fetched 200k
+claim 'a new flow of TCP works' desk_fetches 200k
 
 ip link set up0 down
 claim 'the interface is down: callers are told' wait_for 10 sh -c \
@@ -108,11 +73,11 @@ claim 'the default route moves, and auto with it' wait_for 10 sh -c \
 	"masqctl status | grep 'spare0.*$SPARE'"
 talk elsewhere
 claim 'UDP goes on from there' said "elsewhere udp elsewhere $SPARE:$port"
-claim 'and new flows of TCP' fetched 200k
+claim 'and new flows of TCP' desk_fetches 200k
 ip link del spare0
 ip route add default via $ROUTER
 claim 'the interface is taken away, the first one serves again' wait_for 10 \
 	at desk ping -c 1 -W 1 $SERVER
-claim 'pages come' fetched page.html
+claim 'pages come' desk_fetches page.html
 claim 'no private address was seen' same '' \
 	"$(python3 "$here/private.py" "$LOG/uplink.pcap" 10.65.0.0/24)"

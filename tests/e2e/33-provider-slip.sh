@@ -6,25 +6,7 @@
 # world: uml
 # limit: 180
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
-
-at()
-{
-	ip netns exec "$@"
-}
-
-# tcpdump shows what ICMP errors quote, too.
-none_private()
-{
-	captured provider -v >"$LOG/provider.text"
-	contains "$LOG/provider.text" "$SERVER" &&
-		contains_not "$LOG/provider.text" '10\.65\.0\.'
-}
-
-fetched()
-{
-	at desk curl -sSf --max-time 60 -o "$LOG/desk" "http://$SERVER/$1" &&
-		cmp "$LOG/desk" "/run/web/$1"
-}
+. "$here/desk.sh"
 
 # A SLIP interface on a port, up with its addresses.
 slip() # NAME PORT OURS THEIRS [NAMESPACE]
@@ -36,15 +18,11 @@ slip() # NAME PORT OURS THEIRS [NAMESPACE]
 		ip ${5:+-n "$5"} link set "$1" up
 }
 
+FETCH_TIME=60
 internet
 ip route del default
 ip link set up0 down
-ip link add eth1 type veth peer name desk
-ip netns add desk
-ip link set desk netns desk
-ip -n desk addr add 10.65.0.9/24 dev desk
-ip -n desk link set desk up
-ip -n desk link set lo up
+home_desk
 start nullmodem python3 "$here/nullmodem.py" /run/ours /run/theirs
 wait_for 10 grep -q ready "$LOG/nullmodem.log"
 need 'a SLIP link to the provider' slip sl0 /run/ours 198.51.100.201 \
@@ -54,20 +32,12 @@ ip route add default dev sl0
 need 'the host reaches the provider' wait_for 10 ping -c 1 -W 2 198.51.100.200
 capture provider inet sl1
 
-{
-	echo 'uplink { interface = "auto" }'
-	masqd_conf 0 | grep -v '^uplink'
-	cat <<-END
-	network "lan" { tun = "masqlan" from = "eth1"
-		subnet = "10.65.0.0/24" gateway = "10.65.0.1" }
-	END
-} | masqd_start
-ip -n desk route add default via 10.65.0.1
+lan_conf 'interface = "auto"' | masqd_start
 
 claim 'masqd has the SLIP link' sh -c 'masqctl status | grep sl0.*198.51.100.201'
 claim 'a computer reaches the Internet' at desk ping -c 1 -W 4 $SERVER
-claim 'and fetches a page' fetched page.html
-claim 'and 128 kB in which every octet is at every place' fetched every
+claim 'and fetches a page' desk_fetches page.html
+claim 'and 128 kB in which every octet is at every place' desk_fetches every
 claim 'no segment was longer than the link carries' captured_none provider \
 	'greater 297'
 claim 'the server saw the provider'"'"'s address' contains \
@@ -78,5 +48,5 @@ ip -n inet route add 198.51.100.211 dev sl1
 ip route replace default dev sl0
 claim 'another address on the same line' wait_for 10 sh -c \
 	'masqctl status | grep sl0.*198.51.100.211'
-claim 'and a page from there' fetched page.html
-claim 'no private address was seen by the provider' none_private
+claim 'and a page from there' desk_fetches page.html
+claim 'no private address was seen by the provider' captured_no_lan provider

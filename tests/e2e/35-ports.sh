@@ -4,12 +4,9 @@
 #
 #	[desk] 10.65.0.9 -- eth1 - masqlan - masqd -- up0 ---- [inet] -- [far]
 # world: uml
+# limit: 180
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
-
-at()
-{
-	ip netns exec "$@"
-}
+. "$here/desk.sh"
 
 seen_port() # of a datagram from the caller's port 700
 {
@@ -35,26 +32,17 @@ refused() # PORT: the host answers with RST
 }
 
 internet
-ip link add eth1 type veth peer name desk
-ip netns add desk
-ip link set desk netns desk
-ip -n desk addr add 10.65.0.9/24 dev desk
-ip -n desk link set desk up
-ip -n desk link set lo up
-start talker in_far python3 "$here/talker.py" serve $SERVER
+home_desk
+talker_serves
 web desk 10.65.0.9 8000
 web - $UPLINK 8088
 {
-	echo 'uplink { interface = "up0" privileged-ports = "600-1023" }'
-	masqd_conf 0 | grep -v '^uplink'
+	lan_conf 'interface = "up0" privileged-ports = "600-1023"'
 	cat <<-END
-	network "lan" { tun = "masqlan" from = "eth1"
-		subnet = "10.65.0.0/24" gateway = "10.65.0.1" }
 	forward "low" { protocol = "tcp" port = 80 to = "10.65.0.9:8000" }
 	forward "taken" { protocol = "tcp" port = 8088 to = "10.65.0.9:8000" }
 	END
 } | masqd_start
-ip -n desk route add default via 10.65.0.1
 at desk ping -c 1 -W 2 $SERVER >/dev/null
 
 port=$(seen_port)
