@@ -6,7 +6,6 @@
  * file.  For the same reason a password is always hashed, against the file's
  * first hash where there is no account.
  */
-#include <arpa/inet.h>
 #include <crypt.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "masqd/account.h"
-
-enum {
-	LINE = 1024,
-	FIELDS = 4
-};
+#include "masqd/account_line.h"
 
 /* What an unknown user's password is hashed with in a file without a hash. */
 static const char STRANGER[] = "$6$masqdmasqdmasqd$";
@@ -31,7 +25,7 @@ struct search {
 	const char *file;
 	const char *name;
 	int line;
-	int found;
+	int found; /* the line that the account stands in, or 0 */
 	struct account *account;
 	char first[256]; /* the file's first hash */
 	char *error;
@@ -57,127 +51,31 @@ complain(struct search *search, const char *format, ...)
 	va_end(arguments);
 }
 
-static char *
-trim(char *text)
+static void
+read_line(struct search *search, char *text)
 {
-	size_t length;
+	struct account account;
+	char wrong[512];
+	enum account_line line = account_line_read(text, &account, wrong,
+	    sizeof(wrong));
 
-	text += strspn(text, " \t\r\n");
-	length = strlen(text);
-	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
-		length--;
-	text[length] = '\0';
-	return text;
-}
-
-/* Cut a line into its fields; how many there are. */
-static int
-split(char *line, char *fields[FIELDS])
-{
-	int count = 0;
-	char *next;
-
-	do {
-		next = strchr(line, ':');
-		if (next)
-			*next++ = '\0';
-		if (count < FIELDS)
-			fields[count] = trim(line);
-		count++;
-		line = next;
-	} while (line);
-	return count;
-}
-
-static int
-hash_usable(const char *hash)
-{
-	/* Any two letters begin a DES hash, but those have 13: no password
-	 * in clear shall pass for one. */
-	if (hash[0] != '$' && strlen(hash) != 13)
-		return 0;
-	switch (crypt_checksalt(hash)) {
-	case CRYPT_SALT_OK:
-	case CRYPT_SALT_METHOD_LEGACY:
-	case CRYPT_SALT_TOO_CHEAP:
-		return 1;
+	if (*wrong)
+		complain(search, "%s", wrong);
+	if (line != ACCOUNT_LINE_GOOD)
+		return;
+	if (search->first[0] == '\0' && account_secret_is_hash(account.secret))
+		strcpy(search->first, account.secret);
+	if (!search->found && strcmp(account.name, search->name) == 0) {
+		search->found = search->line;
+		*search->account = account;
 	}
-	return 0;
-}
-
-/* `!` or `*` in front of a hash locks an account, as in shadow(5). */
-static int
-hash_locked(const char *hash)
-{
-	return hash[0] == '!' || hash[0] == '*';
-}
-
-static int
-line_usable(struct search *search, char *fields[FIELDS], int count)
-{
-	struct in_addr address;
-
-	if (count < 2 || count > FIELDS)
-		complain(search, "an account is"
-		    " name : hash : address or nothing : options");
-	else if (fields[0][0] == '\0' ||
-	    strlen(fields[0]) >= sizeof(search->account->name))
-		complain(search, "the name has 1 to %zu characters",
-		    sizeof(search->account->name) - 1);
-	else if (strlen(fields[1]) >= sizeof(search->account->hash) ||
-	    (!hash_locked(fields[1]) && !hash_usable(fields[1])))
-		complain(search, "account %s: the second field is no crypt(5)"
-		    " hash; make one with openssl passwd -6", fields[0]);
-	else if (count > 2 && fields[2][0] != '\0' &&
-	    (inet_pton(AF_INET, fields[2], &address) != 1 ||
-		address.s_addr == 0))
-		complain(search, "account %s: the third field is an address"
-		    " such as 10.64.0.9, or empty", fields[0]);
-	else
-		return 1;
-	return 0;
-}
-
-static void
-take(struct search *search, char *fields[FIELDS], int count)
-{
-	struct account *account = search->account;
-	struct in_addr address = { 0 };
-
-	if (search->first[0] == '\0' && !hash_locked(fields[1]))
-		strcpy(search->first, fields[1]);
-	if (search->found || strcmp(fields[0], search->name) != 0)
-		return;
-	search->found = 1;
-	strcpy(account->name, fields[0]);
-	strcpy(account->hash, fields[1]);
-	if (count > 2 && fields[2][0] != '\0')
-		(void)inet_pton(AF_INET, fields[2], &address);
-	account->address = address.s_addr;
-}
-
-static void
-read_line(struct search *search, char *line)
-{
-	char *fields[FIELDS] = { NULL };
-	char *text = trim(line);
-	int count;
-
-	if (*text == '\0' || *text == '#')
-		return;
-	count = split(text, fields);
-	if (!line_usable(search, fields, count))
-		return;
-	if (count == FIELDS && fields[3][0] != '\0')
-		complain(search, "account %s: option `%s' is not known, and"
-		    " does nothing", fields[0], fields[3]);
-	take(search, fields, count);
+	explicit_bzero(account.secret, sizeof(account.secret));
 }
 
 static void
 read_lines(struct search *search, FILE *stream)
 {
-	char line[LINE];
+	char line[ACCOUNT_LINE];
 	int begun = 0;
 
 	while (fgets(line, sizeof(line), stream)) {
@@ -189,7 +87,7 @@ read_lines(struct search *search, FILE *stream)
 			read_line(search, line);
 		else if (!begun)
 			complain(search, "the line is longer than %d bytes,"
-			    " or not text", LINE - 2);
+			    " or not text", ACCOUNT_LINE - 2);
 		begun = !ended;
 	}
 	explicit_bzero(line, sizeof(line));
@@ -251,11 +149,13 @@ fits(const char *password, const char *hash)
 	return result;
 }
 
+/* Whatever the account is like, one hash is made. */
 static enum account_result
 judge(const struct search *search, const char *password)
 {
-	int known = search->found && !hash_locked(search->account->hash);
-	const char *hash = known ? search->account->hash :
+	const char *secret = search->account->secret, *clear;
+	int known = search->found && !account_secret_is_locked(secret);
+	const char *hash = known && account_secret_is_hash(secret) ? secret :
 	    search->first[0] ? search->first : STRANGER;
 	int right = fits(password, hash);
 
@@ -266,7 +166,44 @@ judge(const struct search *search, const char *password)
 	}
 	if (!search->found)
 		return ACCOUNT_UNKNOWN;
+	clear = account_secret_clear(secret);
+	if (known && clear)
+		right = same(password, clear);
 	return known && right ? ACCOUNT_OK : ACCOUNT_WRONG;
+}
+
+/* Read the whole file: 0, or -1 and the error says why not. */
+static int
+read_file(struct search *search)
+{
+	FILE *stream;
+	int result = 0;
+
+	memset(search->account, 0, sizeof(*search->account));
+	if (search->error_size > 0)
+		search->error[0] = '\0';
+	stream = open_file(search->file, search->error, search->error_size);
+	if (!stream)
+		return -1;
+	read_lines(search, stream);
+	if (ferror(stream)) {
+		snprintf(search->error, search->error_size,
+		    "%s: cannot be read", search->file);
+		result = -1;
+	}
+	fclose(stream);
+	return result;
+}
+
+/* In the end only what is promised is left. */
+static void
+wipe(struct search *search, enum account_result result)
+{
+	explicit_bzero(search->first, sizeof(search->first));
+	explicit_bzero(search->account->secret,
+	    sizeof(search->account->secret));
+	if (result != ACCOUNT_OK)
+		memset(search->account, 0, sizeof(*search->account));
 }
 
 enum account_result
@@ -276,26 +213,59 @@ account_check(const char *file, const char *name, const char *password,
 	struct search search = { .file = file, .name = name,
 		.account = account, .error = error,
 		.error_size = error_size };
-	enum account_result result;
-	FILE *stream;
+	enum account_result result = ACCOUNT_UNUSABLE;
 
-	memset(account, 0, sizeof(*account));
-	if (error_size > 0)
-		error[0] = '\0';
-	stream = open_file(file, error, error_size);
-	if (!stream)
-		return ACCOUNT_UNUSABLE;
-	read_lines(&search, stream);
-	if (ferror(stream)) {
-		snprintf(error, error_size, "%s: cannot be read", file);
-		result = ACCOUNT_UNUSABLE;
-	} else {
+	if (read_file(&search) == 0)
 		result = judge(&search, password);
+	wipe(&search, result);
+	return result;
+}
+
+int
+account_find(const char *file, const char *name, struct account *account,
+    char *error, size_t error_size)
+{
+	struct search search = { .file = file, .name = name,
+		.account = account, .error = error,
+		.error_size = error_size };
+	int read;
+
+	errno = 0;
+	read = read_file(&search);
+	if (read < 0 && errno == ENOENT && error_size > 0)
+		error[0] = '\0';
+	wipe(&search, read == 0 && search.found ? ACCOUNT_OK :
+	    ACCOUNT_UNKNOWN);
+	strncpy(account->name, name, sizeof(account->name) - 1);
+	return account->name[0] != '\0' && search.found != 0;
+}
+
+enum account_result
+account_password(const char *file, const char *name, struct account *account,
+    char *error, size_t error_size)
+{
+	struct search search = { .file = file, .name = name,
+		.account = account, .error = error,
+		.error_size = error_size };
+	enum account_result result = ACCOUNT_UNUSABLE;
+	const char *clear;
+	char password[sizeof(account->secret)] = "";
+
+	if (read_file(&search) == 0)
+		result = search.found ? ACCOUNT_WRONG : ACCOUNT_UNKNOWN;
+	clear = account_secret_clear(account->secret);
+	if (clear) {
+		strcpy(password, clear);
+		result = ACCOUNT_OK;
 	}
-	fclose(stream);
-	explicit_bzero(account->hash, sizeof(account->hash));
-	explicit_bzero(search.first, sizeof(search.first));
-	if (result != ACCOUNT_OK)
-		memset(account, 0, sizeof(*account));
+	if (result == ACCOUNT_WRONG)
+		snprintf(error, error_size, "%s:%d: %s", file, search.found,
+		    account_secret_is_locked(account->secret) ?
+		    "the account is locked" :
+		    "CHAP needs the password itself, and the account has a"
+		    " hash; masqctl account password --clear sets it");
+	wipe(&search, result);
+	strcpy(account->secret, password);
+	explicit_bzero(password, sizeof(password));
 	return result;
 }

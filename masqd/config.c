@@ -6,12 +6,19 @@
 
 #include "config_check.h"
 #include "config_keys.h"
+#include "config_modems.h"
+#include "config_lines.h"
 #include "config_parse.h"
 #include "config_problem.h"
 #include "config_text.h"
 #include "resolver.h"
+#include "serial/profile.h"
 
 enum { RESOLVERS_MOST = 8 };
+
+/* What one source may have of a TCP line, where nothing else is said: calls
+ * at a time, new ones a minute. */
+enum { CALLS_EACH = 8, NEW_CALLS_EACH = 60 };
 
 /* The defaults of a section that is not there: cfg NULL. */
 static void
@@ -118,6 +125,19 @@ set_section(const struct section *section, cfg_t *root,
 	}
 }
 
+/* PAP first: it goes with hashed passwords, and with the oldest callers. */
+static void
+set_default_methods(struct config *config)
+{
+	static const enum config_method order[METHODS] = { METHOD_PAP,
+		METHOD_CHAP, METHOD_MSCHAPV2, METHOD_MSCHAP };
+
+	if (config->ppp_auth_count > 0)
+		return;
+	memcpy(config->ppp_auth, order, sizeof order);
+	config->ppp_auth_count = METHODS;
+}
+
 /* The default pool makes way for a network; only pppds of others, if any,
  * would have had use for it. */
 static void
@@ -152,6 +172,25 @@ complete_network(struct config_network *network,
 		network->ttl_floor = callers->ttl_floor;
 }
 
+/* A TCP line on a loopback address: all its callers are one source. */
+static void
+complete_line(struct config_line *line, cfg_t *given)
+{
+	bool limits = line->port_kind == PORT_TCP &&
+	    !config_address_is_loopback(&line->listen);
+
+	if (line->protocols == 0)
+		line->protocols = PROTOCOL_PPP | PROTOCOL_SLIP |
+		    PROTOCOL_LOGIN;
+	if (line->preset == NULL)
+		line->preset = strdup(line->port_kind == PORT_TCP ?
+		    "tcp-raw" : "base");
+	if (limits && !config_given(given, "calls-each"))
+		line->calls_each = CALLS_EACH;
+	if (limits && !config_given(given, "new-calls-each"))
+		line->new_calls_each = NEW_CALLS_EACH;
+}
+
 /* What follows from what was given. */
 static void
 complete(struct config *config, cfg_t *root, struct problems *problems)
@@ -166,12 +205,12 @@ complete(struct config *config, cfg_t *root, struct problems *problems)
 	    !config_given(given, "interface"))
 		uplink->interface = strdup("auto");
 	for (size_t i = 0; i < config->line_count; i++)
-		if (config->lines[i].protocols == 0)
-			config->lines[i].protocols = PROTOCOL_PPP |
-			    PROTOCOL_SLIP | PROTOCOL_LOGIN;
+		complete_line(&config->lines[i],
+		    cfg_getnsec(root, "line", (unsigned)i));
 	for (size_t i = 0; i < config->network_count; i++)
 		complete_network(&config->networks[i], callers,
 		    cfg_getnsec(root, "network", (unsigned)i));
+	set_default_methods(config);
 	if (!config_given(cfg_getnsec(root, "callers", 0), "pool"))
 		withdraw_default_pool(config, problems);
 	if (callers->dns_count > 0)
@@ -183,7 +222,7 @@ complete(struct config *config, cfg_t *root, struct problems *problems)
 }
 
 static struct config *
-build(const char *file, struct problems *problems)
+build(const char *file, struct problems *problems, FILE *errors)
 {
 	struct config *config = NULL;
 	struct config_text text;
@@ -202,9 +241,13 @@ build(const char *file, struct problems *problems)
 	for (size_t i = 0; i < config_section_count; i++)
 		set_section(&config_sections[i], root, config, problems);
 	complete(config, root, problems);
+	config_modems_read(config, root, problems, errors);
 	/* With a part missing the whole would seem wrong too. */
 	if (whole)
 		config_check(config, root, problems);
+	config_modems_check(config, root, problems);
+	if (!problems->failed && !config_lines_expand(config))
+		problem_error(problems, 0, "cannot be read: out of memory");
 done:
 	if (root != NULL)
 		cfg_free(root);
@@ -216,7 +259,7 @@ struct config *
 config_read(const char *file, FILE *errors)
 {
 	struct problems problems = { .file = file };
-	struct config *config = build(file, &problems);
+	struct config *config = build(file, &problems, errors);
 
 	problems_print(&problems, errors);
 	if (!problems.failed)
@@ -228,18 +271,24 @@ config_read(const char *file, FILE *errors)
 static void
 free_lines(struct config *config)
 {
-	for (size_t i = 0; i < config->line_count; i++) {
-		struct config_line *line = &config->lines[i];
-
-		for (size_t j = 0; j < line->init_count; j++)
-			free(line->init[j]);
-		free(line->init);
-		free(line->name);
-		free(line->port);
-		free(line->modem);
-		free(line->user);
-	}
+	for (size_t i = 0; i < config->line_count; i++)
+		config_line_free(&config->lines[i]);
 	free(config->lines);
+	free(config->fixed);
+	for (size_t i = 0; i < config->callers.allow.count; i++)
+		free(config->callers.allow.list[i]);
+	for (size_t i = 0; i < config->callers.deny.count; i++)
+		free(config->callers.deny.list[i]);
+	free(config->callers.allow.list);
+	free(config->callers.deny.list);
+}
+
+static void
+free_listeners(struct config *config)
+{
+	for (size_t i = 0; i < config->listener_count; i++)
+		free(config->listeners[i].name);
+	free(config->listeners);
 }
 
 static void
@@ -276,8 +325,13 @@ config_free(struct config *config)
 	if (config == NULL)
 		return;
 	free_lines(config);
+	free_listeners(config);
 	free_networks(config);
 	free_forwards(config);
+	for (size_t i = 0; i < config->modem_file_count; i++)
+		free(config->modem_files[i]);
+	free(config->modem_files);
+	profiles_free(config->profiles);
 	free(config->file);
 	free(config->uplink.interface);
 	free(config->uplink.tun);
@@ -286,9 +340,12 @@ config_free(struct config *config)
 	free(config->callers.dns);
 	free(config->accounts);
 	free(config->ppp_options);
+	free(config->presets);
 	free(config->pppd);
 	free(config->plugin);
 	free(config->plugin_socket);
+	free(config->login.banner);
+	free(config->login.issue);
 	free(config->control.socket);
 	free(config->control.group);
 	free(config);
@@ -297,10 +354,11 @@ config_free(struct config *config)
 bool
 config_needs_root(const struct config *config)
 {
-	bool tun = false;
+	bool tun = false, ppp = false;
 
 	for (size_t i = 0; i < config->network_count; i++)
 		tun |= config->networks[i].tun != NULL;
-	return config->uplink.kind != UPLINK_SOCKET ||
-	    config->line_count > 0 || tun;
+	for (size_t i = 0; i < config->line_count; i++)
+		ppp |= (config->lines[i].protocols & PROTOCOL_PPP) != 0;
+	return config->uplink.kind != UPLINK_SOCKET || ppp || tun;
 }

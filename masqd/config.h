@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "config_line.h"
 #include "log.h"
 
 #define CONFIG_FILE "/etc/masqd/masqd.conf"
@@ -46,32 +47,15 @@ struct config_callers {
 	uint32_t idle_timeout, session_timeout; /* 0: none */
 	bool clear_df;	    /* of what they send and get */
 	uint32_t ttl_floor; /* of what they send; 0: none */
+	struct config_numbers allow, deny; /* of lines that have none */
+	bool queue;	    /* masqd keeps their packets back itself */
 };
 
 enum config_auth { AUTH_ACCOUNTS, AUTH_PAM, AUTH_PPPD, AUTH_NONE };
 
-enum config_protocol {
-	PROTOCOL_PPP = 1 << 0,
-	PROTOCOL_SLIP = 1 << 1,
-	PROTOCOL_LOGIN = 1 << 2
-};
-
-enum config_port_kind { PORT_SERIAL, PORT_PTY, PORT_TCP };
-
-struct config_line {
-	char *name;
-	unsigned source_line; /* in the file */
-	enum config_port_kind port_kind;
-	char *port; /* without its "serial:" or the like */
-	uint32_t speed; /* bit/s between us and the modem */
-	char *modem; /* "auto", "none" or a profile's name */
-	char **init; /* sent after the profile's own, in order */
-	size_t init_count;
-	uint32_t rings; /* 0: one, or two where caller id is wanted */
-	unsigned protocols; /* config_protocol, ored */
-	in_addr_t address; /* fixed address or 0 */
-	char *user; /* fixed user or NULL */
-};
+/* How a PPP caller may prove that it knows the password. */
+enum config_method { METHOD_PAP, METHOD_CHAP, METHOD_MSCHAP, METHOD_MSCHAPV2,
+	METHODS };
 
 struct config_network {
 	char *name;
@@ -118,6 +102,26 @@ struct config_nat {
 	uint32_t max_mappings, max_flows;
 };
 
+enum config_compression { COMPRESSION_OFF, COMPRESSION_ADAPTIVE,
+	COMPRESSION_ON };
+
+struct config_slip {
+	uint32_t mtu;	/* towards the caller; 0: by the line's rate */
+	uint32_t slots; /* conversations whose headers are compressed */
+	enum config_compression compression; /* where he said no more than
+					      * `slip` */
+};
+
+/* Texts are templates, serial/banner.h. */
+struct config_login {
+	char *banner; /* before SLIP begins */
+	char *issue;  /* before the login; may be "" */
+	uint32_t timeout, idle; /* 0: none */
+	uint32_t tries;
+	uint32_t delay; /* after the first wrong password, then double */
+	bool menu;	/* list the protocols before asking for one */
+};
+
 struct config_control {
 	char *socket;
 	char *group;
@@ -129,18 +133,30 @@ struct config {
 	struct config_uplink uplink;
 	struct config_callers callers;
 	enum config_auth auth;
+	enum config_method ppp_auth[METHODS]; /* in the order of offer */
+	size_t ppp_auth_count;
 	char *accounts;
+	char *presets; /* the directory of options for pppd, for a line's */
 	char *ppp_options;
 	char *pppd;	     /* the program; default /usr/sbin/pppd */
 	char *plugin;	     /* masq.so, as pppd's `plugin` wants it */
 	char *plugin_socket; /* where masq.so finds masqd */
+	char **modem_files; /* as given; none: the usual ones */
+	size_t modem_file_count;
+	struct profiles *profiles; /* serial/profile.h: what a modem may be */
 	struct config_line *lines;
 	size_t line_count;
+	in_addr_t *fixed; /* the lines' own addresses, for bsearch() */
+	size_t fixed_count;
+	struct config_listener *listeners;
+	size_t listener_count;
 	struct config_network *networks;
 	size_t network_count;
 	struct config_forward *forwards;
 	size_t forward_count;
 	struct config_nat nat;
+	struct config_slip slip;
+	struct config_login login;
 	struct config_control control;
 	enum log_level log_level;
 	bool log_mappings;
@@ -157,11 +173,15 @@ struct config {
 struct config *config_read(const char *file, FILE *errors);
 void config_free(struct config *);
 
-/* True where the configuration needs root: anything but socket links. */
+/* True where the configuration needs root: anything but a socket uplink, socket
+ * links, and lines that offer no PPP. */
 bool config_needs_root(const struct config *);
 
 /* Can the address (network order) be a caller's: of a pool, a network, or a
  * line's own? */
 bool config_is_inside(const struct config *, in_addr_t);
+
+/* Is it a line's own?  Quick: asked for each packet. */
+bool config_is_fixed(const struct config *, in_addr_t);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config_claim.h"
+#include "config_lines.h"
 #include "config_parse.h"
 
 enum { POOL_MOST = 65536 };
@@ -141,13 +142,76 @@ check_timers(const struct check *check)
 			    timers[i].source);
 }
 
+/* Keys that say nothing on a port of this kind. */
+static void
+check_line_keys(const struct check *check, const struct config_line *line,
+    cfg_t *section)
+{
+	static const struct {
+		const char *key;
+		bool tcp; /* for TCP ports only; otherwise for all others */
+	} keys[] = { { "calls", true }, { "rate", true }, { "telnet", true },
+		{ "calls-each", true }, { "new-calls-each", true },
+		{ "speed", false }, { "modem", false }, { "init", false },
+		{ "rings", false }, { "ring", false } };
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (keys[i].tcp != (line->port_kind == PORT_TCP) &&
+		    config_given(section, keys[i].key))
+			problem_error(check->problems,
+			    config_line_of(section, keys[i].key, 0),
+			    "line \"%s\": %s is %s tcp ports; take it away",
+			    line->name, keys[i].key,
+			    keys[i].tcp ? "for" : "not for");
+}
+
+/* Nobody shall come in from the Internet without a password. */
+static void
+check_line_tcp(const struct check *check, const struct config_line *line,
+    cfg_t *section)
+{
+	bool private = config_address_is_private(&line->listen);
+	unsigned at = config_line_of(section, "port", 0);
+
+	if (check->config->auth == AUTH_NONE && !private)
+		problem_error(check->problems, at,
+		    "line \"%s\": with auth = \"none\" the whole world could "
+		    "come in; use \"accounts\", or listen at a private address",
+		    line->name);
+	if (line->user != NULL && !private)
+		problem_error(check->problems,
+		    config_line_of(section, "user", 0),
+		    "line \"%s\": the whole world could come in as %s; take "
+		    "`user` away, or listen at a private address", line->name,
+		    line->user);
+	if (line->address != 0 && line->calls > 1)
+		problem_error(check->problems,
+		    config_line_of(section, "address", 0),
+		    "line \"%s\": one address cannot serve %u calls; take "
+		    "`address` or `calls` away", line->name, line->calls);
+}
+
+static void
+check_line_preset(const struct check *check, const struct config_line *line,
+    cfg_t *section)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof path, "%s/%s", check->config->presets,
+	    line->preset);
+	if (config_given(section, "preset") && access(path, R_OK) == -1)
+		problem_error(check->problems,
+		    config_line_of(section, "preset", 0),
+		    "line \"%s\": there is no %s; `ls %s` shows the presets "
+		    "that there are", line->name, path,
+		    check->config->presets);
+}
+
 static void
 check_line_port(const struct check *check, size_t index)
 {
 	const struct config_line *line = &check->config->lines[index];
 	cfg_t *section = section_at(check, "line", index);
-	unsigned at = config_line_of(section, "port", 0);
-	static const char *const tcp_keys[] = { "calls", "rate", "telnet" };
 
 	if (!config_given(section, "port")) {
 		problem_error(check->problems, line->source_line,
@@ -155,24 +219,18 @@ check_line_port(const struct check *check, size_t index)
 		    "the path of its serial port", line->name);
 		return;
 	}
+	check_line_preset(check, line, section);
 	if (line->port == NULL)
 		return;
-	if (line->port_kind != PORT_SERIAL)
-		problem_error(check->problems, at,
-		    "line \"%s\": %s ports are not served by this version, "
-		    "use \"serial:\"", line->name,
-		    line->port_kind == PORT_TCP ? "tcp" : "pty");
-	if (line->port_kind == PORT_TCP && check->config->auth == AUTH_NONE)
-		problem_error(check->problems, at,
-		    "line \"%s\": with auth = \"none\" the whole world could "
-		    "come in; use \"accounts\"", line->name);
-	for (size_t i = 0; i < sizeof tcp_keys / sizeof tcp_keys[0]; i++)
-		if (line->port_kind == PORT_SERIAL &&
-		    config_given(section, tcp_keys[i]))
-			problem_error(check->problems,
-			    config_line_of(section, tcp_keys[i], 0),
-			    "line \"%s\": %s is for tcp ports; take it away",
-			    line->name, tcp_keys[i]);
+	check_line_keys(check, line, section);
+	if (line->port_kind == PORT_TCP)
+		check_line_tcp(check, line, section);
+	if (line->protocols == PROTOCOL_SLIP && line->user == NULL)
+		problem_error(check->problems,
+		    config_line_of(section, "protocols", 0),
+		    "line \"%s\": SLIP does not say who calls; give user = "
+		    "\"somebody\", or add \"login\" to protocols",
+		    line->name);
 }
 
 static void
@@ -202,27 +260,29 @@ check_line_device(const struct check *check, size_t index)
 	}
 }
 
+/* PAM has no passwords in clear, which CHAP needs. */
+static void
+check_methods(const struct check *check)
+{
+	const struct config *config = check->config;
+
+	for (size_t i = 0; i < config->ppp_auth_count; i++)
+		if (config->auth != AUTH_PAM ||
+		    config->ppp_auth[i] == METHOD_PAP)
+			return;
+	problem_error(check->problems, config_line_of(check->root,
+	    "ppp-auth", 0), "with auth = \"pam\" callers can use PAP only; "
+	    "add \"pap\" to ppp-auth");
+}
+
 static void
 check_lines(const struct check *check)
 {
 	const struct config *config = check->config;
 
-	if (config->auth == AUTH_PAM)
-		problem_error(check->problems,
-		    config_line_of(check->root, "auth", 0),
-		    "auth = \"pam\" is not served by this version, use "
-		    "\"accounts\" or \"pppd\"");
 	for (size_t i = 0; i < config->line_count; i++) {
-		const struct config_line *line = &config->lines[i];
-
 		check_line_port(check, i);
 		check_line_device(check, i);
-		if ((line->protocols & PROTOCOL_PPP) == 0)
-			problem_error(check->problems,
-			    config_line_of(section_at(check, "line", i),
-				"protocols", 0),
-			    "line \"%s\": only \"ppp\" is served by this "
-			    "version, add it to protocols", line->name);
 	}
 }
 
@@ -517,11 +577,13 @@ config_check(const struct config *config, struct cfg_t *root,
 	check_pool_size(&check);
 	check_dns(&check);
 	check_timers(&check);
+	check_methods(&check);
 	check_lines(&check);
 	for (size_t i = 0; i < config->network_count; i++)
 		check_network(&check, i);
 	for (size_t i = 0; i < config->forward_count; i++)
 		check_forward(&check, i);
+	config_check_login(config, root, problems);
 	check_sockets(&check);
 	check_tuns(&check);
 	check_addresses(&check);

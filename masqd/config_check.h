@@ -14,4 +14,8 @@ struct cfg_t; /* libconfuse's */
 void config_check(const struct config *, struct cfg_t *root,
     struct problems *);
 
+/* config_login.c: the part of it about the section `login`. */
+void config_check_login(const struct config *, struct cfg_t *root,
+    struct problems *);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "handoff.h"
+#include "serial/banner.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -23,18 +24,22 @@ enum {
 static const char *const auths[] = { [AUTH_ACCOUNTS] = "accounts",
 	[AUTH_PAM] = "pam", [AUTH_PPPD] = "pppd", [AUTH_NONE] = "none",
 	NULL };
+static const char *const methods[] = { [METHOD_PAP] = "pap",
+	[METHOD_CHAP] = "chap", [METHOD_MSCHAP] = "mschap",
+	[METHOD_MSCHAPV2] = "mschapv2", NULL };
 static const char *const filterings[] = {
 	[FILTERING_ENDPOINT_INDEPENDENT] = "endpoint-independent",
 	[FILTERING_ADDRESS] = "address",
 	[FILTERING_ADDRESS_AND_PORT] = "address-and-port", NULL };
+static const char *const compressions[] = { [COMPRESSION_OFF] = "off",
+	[COMPRESSION_ADAPTIVE] = "adaptive", [COMPRESSION_ON] = "on", NULL };
 static const char *const levels[] = { [LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARN] = "warn", [LOG_LEVEL_INFO] = "info",
 	[LOG_LEVEL_DEBUG] = "debug", NULL };
-/* serial/profile.c knows what each of them means. */
-static const char *const modems[] = { "auto", "generic", "none", NULL };
 /* In the order of the bits of enum config_protocol. */
 static const char *const protocols[] = { "ppp", "slip", "login", NULL };
-static const char *const telnet[] = { "auto", "yes", "no", NULL };
+static const char *const telnet[] = { [CONFIG_TELNET_AUTO] = "auto",
+	[CONFIG_TELNET_YES] = "yes", [CONFIG_TELNET_NO] = "no", NULL };
 static const char *const transports[] = { "tcp", "udp", NULL };
 static const char *const helpers[] = { "ftp", "irc", "raudio", "rtsp",
 	"cuseeme", "vdolive", "quake", "pptp", "tftp", NULL };
@@ -43,6 +48,7 @@ static_assert(PROTOCOL_PPP == 1 << 0 && PROTOCOL_SLIP == 1 << 1 &&
     PROTOCOL_LOGIN == 1 << 2, "as in protocols[]");
 static_assert(sizeof(enum config_auth) == sizeof(unsigned) &&
     sizeof(enum config_filtering) == sizeof(unsigned) &&
+    sizeof(enum config_compression) == sizeof(unsigned) &&
     sizeof(enum log_level) == sizeof(unsigned), "value_word() stores these");
 
 static const struct key root_keys[] = {
@@ -50,8 +56,13 @@ static const struct key root_keys[] = {
 	    .words = auths, .initial = "accounts"),
 	KEY(struct config, accounts, .name = "accounts", .set = value_path,
 	    .initial = "/etc/masqd/accounts"),
+	WHOLE(.name = "ppp-auth", .set = value_ppp_auth, .words = methods,
+	    .list = true),
 	KEY(struct config, ppp_options, .name = "ppp-options",
 	    .set = value_path, .initial = "/etc/masqd/ppp-options"),
+	WHOLE(.name = "modems", .set = value_modem_file, .list = true),
+	KEY(struct config, presets, .name = "presets", .set = value_path,
+	    .initial = MASQD_SHARE "/presets"),
 	KEY(struct config, pppd, .name = "pppd", .set = value_path,
 	    .initial = "/usr/sbin/pppd"),
 	KEY(struct config, plugin, .name = "plugin", .set = value_text,
@@ -103,13 +114,19 @@ static const struct key callers_keys[] = {
 	    .set = value_bool),
 	KEY(struct config_callers, ttl_floor, .name = "ttl-floor",
 	    .set = value_number, .high = UINT8_MAX),
+	KEY(struct config_callers, allow, .name = "allow",
+	    .set = value_numbers, .list = true),
+	KEY(struct config_callers, deny, .name = "deny",
+	    .set = value_numbers, .list = true),
+	KEY(struct config_callers, queue, .name = "queue",
+	    .set = value_bool, .initial = "yes"),
 };
 
 static const struct key line_keys[] = {
 	WHOLE(.name = "port", .set = value_line_port),
 	WHOLE(.name = "speed", .set = value_line_speed, .initial = "115200"),
 	KEY(struct config_line, modem, .name = "modem",
-	    .set = value_line_modem, .words = modems, .initial = "auto"),
+	    .set = value_text, .initial = "auto"),
 	WHOLE(.name = "init", .set = value_line_init, .list = true),
 	KEY(struct config_line, rings, .name = "rings", .set = value_number,
 	    .high = 20),
@@ -118,11 +135,24 @@ static const struct key line_keys[] = {
 	KEY(struct config_line, address, .name = "address",
 	    .set = value_address),
 	KEY(struct config_line, user, .name = "user", .set = value_name),
-	WHOLE(.name = "calls", .set = value_unkept_number, .low = 1,
-	    .high = 256),
-	WHOLE(.name = "rate", .set = value_unkept_number, .low = 300,
-	    .high = 10000000),
-	WHOLE(.name = "telnet", .set = value_unkept_word, .words = telnet),
+	KEY(struct config_line, preset, .name = "preset",
+	    .set = value_title),
+	KEY(struct config_line, group, .name = "group", .set = value_name),
+	KEY(struct config_line, ring, .name = "ring", .set = value_name),
+	KEY(struct config_line, allow, .name = "allow", .set = value_numbers,
+	    .list = true),
+	KEY(struct config_line, deny, .name = "deny", .set = value_numbers,
+	    .list = true),
+	KEY(struct config_line, calls, .name = "calls", .set = value_number,
+	    .initial = "1", .low = 1, .high = 4096),
+	KEY(struct config_line, rate, .name = "rate", .set = value_number,
+	    .low = 300, .high = 10000000),
+	KEY(struct config_line, telnet, .name = "telnet", .set = value_word,
+	    .words = telnet, .initial = "auto"),
+	KEY(struct config_line, calls_each, .name = "calls-each",
+	    .set = value_number, .high = 4096),
+	KEY(struct config_line, new_calls_each, .name = "new-calls-each",
+	    .set = value_number, .high = 1000000),
 };
 
 static const struct key network_keys[] = {
@@ -192,6 +222,32 @@ static const struct key helper_keys[] = {
 	    .low = 1, .high = UINT16_MAX),
 };
 
+static const struct key slip_keys[] = {
+	KEY(struct config_slip, mtu, .name = "mtu", .set = value_number,
+	    .low = MTU_LEAST, .high = 1500),
+	KEY(struct config_slip, slots, .name = "slots", .set = value_number,
+	    .initial = "16", .low = 3, .high = 254),
+	KEY(struct config_slip, compression, .name = "compression",
+	    .set = value_word, .words = compressions, .initial = "adaptive"),
+};
+
+static const struct key login_keys[] = {
+	KEY(struct config_login, banner, .name = "banner",
+	    .set = value_template, .initial = BANNER_DEFAULT),
+	KEY(struct config_login, issue, .name = "issue",
+	    .set = value_template, .initial = ""),
+	KEY(struct config_login, timeout, .name = "timeout",
+	    .set = value_number, .initial = "60", .high = 3600),
+	KEY(struct config_login, idle, .name = "idle", .set = value_number,
+	    .initial = "30", .high = 3600),
+	KEY(struct config_login, tries, .name = "tries", .set = value_number,
+	    .initial = "3", .low = 1, .high = 20),
+	KEY(struct config_login, delay, .name = "delay", .set = value_number,
+	    .initial = "2", .high = 30),
+	KEY(struct config_login, menu, .name = "menu", .set = value_bool,
+	    .initial = "yes"),
+};
+
 static const struct key control_keys[] = {
 	KEY(struct config_control, socket, .name = "socket",
 	    .set = value_socket, .initial = "/run/masqd/control"),
@@ -229,6 +285,10 @@ const struct section config_sections[] = {
 	{ .name = "network", KEYS(network), ARRAY(networks, network_count) },
 	{ .name = "forward", KEYS(forward), ARRAY(forwards, forward_count) },
 	{ .name = "nat", KEYS(nat), .offset = offsetof(struct config, nat) },
+	{ .name = "slip", KEYS(slip),
+	    .offset = offsetof(struct config, slip) },
+	{ .name = "login", KEYS(login),
+	    .offset = offsetof(struct config, login) },
 	{ .name = "helper", KEYS(helper), .titled = true,
 	    .offset = SECTION_NOWHERE, .titles = helpers,
 	    .unserved = "helpers are not served by this version" },

@@ -12,10 +12,13 @@
 #include <sys/un.h>
 
 #include "config.h"
+#include "config_lines.h"
 #include "handoff.h"
 
-enum { INIT_MOST = 16, DNS_MOST = 8, TARGETS_MOST = 16, SUBNET_WIDEST = 16,
-	SUBNET_NARROWEST = 30 };
+enum { INIT_MOST = 16, MODEM_FILES_MOST = 8, DNS_MOST = 8,
+	TARGETS_MOST = 16, SUBNET_WIDEST = 16, SUBNET_NARROWEST = 30 };
+
+enum { NUMBERS_MOST = 256, NUMBER_LENGTH = 40 };
 
 /* What modem_command() takes, with AT and NUL. */
 enum { INIT_LENGTH = 125 };
@@ -172,6 +175,15 @@ value_name(const struct value *value, void *to)
 		    sizeof ((struct handoff *)0)->user - 1);
 	else
 		keep_text(to, value->text);
+}
+
+void
+value_title(const struct value *value, void *to)
+{
+	if (value_is_title(value->text))
+		keep_text(to, value->text);
+	else
+		wrong(value, "give a name of letters, digits, . _ and -");
 }
 
 void
@@ -354,14 +366,19 @@ value_line_port(const struct value *value, void *to)
 			continue;
 		line->port_kind = i;
 		path.text = rest;
-		if (i == PORT_TCP)
+		if (i != PORT_TCP)
+			value_path(&path, &line->port);
+		else if (config_line_address(rest, &line->listen))
 			value_text(&path, &line->port);
 		else
-			value_path(&path, &line->port);
+			wrong(value, "give \"tcp:\", the address to listen at "
+				     "and a port, like \"tcp:127.0.0.1:2323\", "
+				     "\"tcp:[::1]:2323\" or \"tcp:*:2323\"");
 		return;
 	}
 	wrong(value, "give \"serial:\" and the path of a serial port, like "
-		     "\"serial:/dev/ttyS0\"");
+		     "\"serial:/dev/ttyS0\", or \"pty:\" and a path, or "
+		     "\"tcp:\" and an address");
 }
 
 void
@@ -385,13 +402,17 @@ value_line_speed(const struct value *value, void *to)
 }
 
 void
-value_line_modem(const struct value *value, void *to)
+value_modem_file(const struct value *value, void *to)
 {
-	unsigned which = UINT_MAX;
+	struct config *config = to;
+	char **place;
 
-	value_word(value, &which);
-	if (which != UINT_MAX)
-		keep_text(to, value->text);
+	if (!check_path(value, PATH_MAX))
+		return;
+	place = grow(&config->modem_files, &config->modem_file_count,
+	    sizeof *place, value, MODEM_FILES_MOST);
+	if (place != NULL)
+		keep_text(place, value->text);
 }
 
 void
@@ -409,6 +430,23 @@ value_line_init(const struct value *value, void *to)
 	    INIT_MOST);
 	if (place != NULL)
 		keep_text(place, value->text);
+}
+
+void
+value_ppp_auth(const struct value *value, void *to)
+{
+	struct config *config = to;
+	unsigned method = METHODS;
+
+	value_word(value, &method);
+	if (method == METHODS)
+		return;
+	for (size_t i = 0; i < config->ppp_auth_count; i++)
+		if (config->ppp_auth[i] == method) {
+			wrong(value, "is given twice; keep one");
+			return;
+		}
+	config->ppp_auth[config->ppp_auth_count++] = method;
 }
 
 void
@@ -503,6 +541,25 @@ value_forward_to(const struct value *value, void *to)
 }
 
 void
+value_numbers(const struct value *value, void *to)
+{
+	struct config_numbers *numbers = to;
+	char **place;
+
+	if (*value->text == '\0' || strlen(value->text) > NUMBER_LENGTH ||
+	    strspn(value->text, "0123456789+*#.:abcdefghijklmnopqrstuvwxyzPO")
+	    != strlen(value->text)) {
+		wrong(value, "give the beginning of a number or an address, "
+			     "or one of \"all\", \"none\", \"P\", \"O\"");
+		return;
+	}
+	place = grow(&numbers->list, &numbers->count, sizeof *place, value,
+	    NUMBERS_MOST);
+	if (place != NULL)
+		keep_text(place, value->text);
+}
+
+void
 value_unkept_number(const struct value *value, void *to)
 {
 	uint32_t number;
@@ -518,15 +575,6 @@ value_unkept_bool(const struct value *value, void *to)
 
 	(void)to;
 	value_bool(value, &is);
-}
-
-void
-value_unkept_word(const struct value *value, void *to)
-{
-	unsigned which;
-
-	(void)to;
-	value_word(value, &which);
 }
 
 void

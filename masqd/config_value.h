@@ -42,16 +42,20 @@ value_setter value_number;    /* uint32_t */
 value_setter value_bool;      /* bool */
 value_setter value_word;      /* an enum */
 value_setter value_text;      /* char *: printable, without blanks at an end */
+value_setter value_template;  /* char *: printable, may be empty, \n ends a
+			       * line; config_login.c */
 value_setter value_path;      /* char *: an absolute path */
 value_setter value_socket;    /* char *: one that fits in sun_path */
 value_setter value_name;      /* char *: of a user or group */
-value_setter value_line_modem; /* char *: one of the words */
+value_setter value_title;     /* char *: see value_is_title() */
 value_setter value_interface; /* char *: of a network interface */
 value_setter value_address;   /* in_addr_t: of one host */
 /* Of a whole section: to points at its struct in config.h. */
+value_setter value_ppp_auth;
 value_setter value_uplink_ports;
 value_setter value_uplink_privileged;
 value_setter value_callers_pool;
+value_setter value_modem_file;
 value_setter value_callers_dns;
 value_setter value_line_port;
 value_setter value_line_speed;
@@ -62,9 +66,9 @@ value_setter value_forward_protocol;
 value_setter value_forward_port;
 value_setter value_forward_to;
 /* Checked and not kept. */
+value_setter value_numbers;
 value_setter value_unkept_number;
 value_setter value_unkept_bool;
-value_setter value_unkept_word;
 value_setter value_unkept_path;
 
 /* True for the address of one host: not 0/8, loopback, multicast, class E. */

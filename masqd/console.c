@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "console_json.h"
+#include "console_modem.h"
 #include "console_verbs.h"
 #include "serial/port.h"
 
@@ -83,7 +84,7 @@ line_json(const struct console *c, const struct line *line)
 	if (session.place != NULL)
 		idle = now - session.place->last_ms;
 	return json_pack("{s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:i, s:I, s:I, "
-			 "s:i, s:s, s:o, s:o, s:o, s:s, s:I}",
+			 "s:i, s:s, s:o, s:o, s:o, s:s, s:I, s:o}",
 	    "name", s.name, "path", s.path, "state", line_state_name(s.state),
 	    "reason", console_text(s.reason), "since_ms",
 	    (json_int_t)(now - s.since_ms), "caller", console_text(s.caller),
@@ -92,7 +93,9 @@ line_json(const struct console *c, const struct line *line)
 	    "last_cause", line_cause_name(s.last_cause), "signals",
 	    signals_json(s.signals), "user", console_text(session.user), "address",
 	    console_dotted(session.address), "protocol",
-	    s.state == LINE_PPP ? "ppp" : "", "idle_ms", (json_int_t)idle);
+	    s.state == LINE_PPP ? "ppp" : s.state != LINE_SLIP ? "" :
+	    session.protocol != NULL ? session.protocol : "slip",
+	    "idle_ms", (json_int_t)idle, "modem", console_modem(&s));
 }
 
 static json_t *
@@ -165,7 +168,7 @@ add_session(void *context, const struct session_view *view)
 	struct session_list *to = context;
 
 	json_array_append_new(to->list,
-	    session_json(to->console, view, "ppp"));
+	    session_json(to->console, view, view->protocol));
 }
 
 static json_t *
@@ -202,7 +205,7 @@ show_sessions(void *context, json_t *parameters, char *error,
 static bool
 has_call(enum line_state state)
 {
-	return state >= LINE_RINGING && state <= LINE_PPP;
+	return state >= LINE_RINGING && state <= LINE_SLIP;
 }
 
 /* The line of that name, or NULL. */
@@ -316,5 +319,9 @@ const struct control_verb console_verbs[] = {
 	{ "ForwardDel", true, console_forward_del },
 	{ "Hangup", true, do_hangup },
 	{ "Kick", true, do_kick },
+	{ "Modems", false, console_modems },
+	{ "BusyOut", true, console_busy_out },
+	{ "Restore", true, console_restore },
+	{ "Drain", true, console_drain },
 	{ NULL, false, NULL },
 };

@@ -21,6 +21,7 @@
 #include "forward.h"
 #include "gateway.h"
 #include "hold.h"
+#include "house.h"
 #include "keeper.h"
 #include "log.h"
 #include "message.h"
@@ -34,8 +35,6 @@ enum {
 	EXPIRE_MOST_MS = 500,
 	FORWARDS_MS = 10 * 1000 /* between two looks at the forwards */
 };
-
-struct daemon_line;
 
 struct daemon {
 	const struct daemon_parts *parts;
@@ -51,17 +50,10 @@ struct daemon {
 	struct forwards *forwards;
 	uint64_t forwards_ms; /* when they are looked at next */
 	struct network **networks;
-	struct line **lines;
-	struct daemon_line *line_context;
-	size_t lines_left;
+	struct house *house;
 	struct control *control;
 	struct console console;
 	bool ready, stopping;
-};
-
-struct daemon_line {
-	struct daemon *daemon;
-	uint32_t index;
 };
 
 static void
@@ -108,15 +100,9 @@ before_sleep(uv_prepare_t *handle)
 	d->console.address = follow_address(d->follow);
 	if (!d->ready && hold_is_settled(d->hold))
 		say_ready(d);
-	if (d->stopping && d->lines_left == 0 &&
+	if (d->stopping && house_is_empty(d->house) &&
 	    (d->sessions == NULL || sessions_none(d->sessions)))
 		uv_stop(&d->loop);
-}
-
-static void
-line_gone(void *context)
-{
-	--((struct daemon *)context)->lines_left;
 }
 
 static void
@@ -136,61 +122,8 @@ stop(struct daemon *d)
 	d->stopping = true;
 	if (d->sessions != NULL)
 		sessions_hangup_all(d->sessions, "masqd stops");
-	for (size_t i = 0; i < d->config->line_count; i++) {
-		line_destroy(d->lines[i], line_gone, d);
-		d->lines[i] = NULL;
-	}
+	house_close(d->house);
 	uv_timer_start(&d->stop, out_of_patience, STOP_MS, 0);
-}
-
-static void
-ask_keeper(struct daemon *d, enum keeper_op op, uint32_t line,
-    const char *caller)
-{
-	struct keeper_message message = { .op = op, .line = line };
-
-	strncpy(message.caller, caller, sizeof message.caller - 1);
-	if (message_send(d->parts->keeper, &message, sizeof message, -1) == -1)
-		log_warn("line %s: cannot ask the keeper",
-		    d->config->lines[line].name);
-}
-
-static void
-ppp_start(void *context, struct line *line, const char *caller)
-{
-	const struct daemon_line *at = context;
-
-	(void)line;
-	ask_keeper(at->daemon, KEEPER_PPP_START, at->index, caller);
-}
-
-static void
-ppp_stop(void *context, struct line *line)
-{
-	const struct daemon_line *at = context;
-
-	(void)line;
-	ask_keeper(at->daemon, KEEPER_PPP_STOP, at->index, "");
-}
-
-/* pppd's exit status, pppd(8) EXIT STATUS, in RFC 2866's words. */
-static enum line_cause
-cause_of(int status)
-{
-	static const struct {
-		int code;
-		enum line_cause cause;
-	} causes[] = { { 0, CAUSE_USER_REQUEST }, { 5, CAUSE_NAS_REQUEST },
-		{ 10, CAUSE_USER_ERROR }, { 11, CAUSE_USER_ERROR },
-		{ 12, CAUSE_IDLE_TIMEOUT }, { 13, CAUSE_SESSION_TIMEOUT },
-		{ 15, CAUSE_LOST_CARRIER }, { 16, CAUSE_LOST_CARRIER },
-		{ 19, CAUSE_USER_ERROR } };
-
-	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
-		if (status >= 0 && (status & 0x7f) == 0 &&
-		    status >> 8 == causes[i].code)
-			return causes[i].cause;
-	return CAUSE_NAS_ERROR;
 }
 
 static void
@@ -218,14 +151,8 @@ keeper_said(uv_poll_t *handle, int status, int events)
 	else if (message.op == KEEPER_UPLINK ||
 	    message.op == KEEPER_UPLINK_SEND)
 		follow_answered(d->follow, &message, descriptor);
-	else if (message.op == KEEPER_PPP_STARTED && descriptor != -1 &&
-	    d->lines[message.line] != NULL)
-		line_ppp_started(d->lines[message.line], descriptor);
-	else if (message.op == KEEPER_PPP_ENDED &&
-	    d->lines[message.line] != NULL)
-		line_ppp_ended(d->lines[message.line],
-		    cause_of(message.status));
-	else if (descriptor != -1)
+	else if (!house_answered(d->house, &message, descriptor) &&
+	    descriptor != -1)
 		close(descriptor);
 }
 
@@ -336,31 +263,18 @@ build_forwards(struct daemon *d)
 }
 
 static void
-build_lines(struct daemon *d)
+build_house(struct daemon *d)
 {
-	size_t count = d->config->line_count;
+	struct house_setup setup = { .loop = &d->loop, .config = d->config,
+		.gateway = d->gateway, .sessions = d->sessions,
+		.key = d->parts->key,
+		.keeper = d->parts->keeper,
+		.listeners = d->parts->listeners };
 
-	d->lines = calloc(count + 1, sizeof(struct line *));
-	d->line_context = calloc(count + 1, sizeof *d->line_context);
-	if (d->lines == NULL || d->line_context == NULL)
-		fatalx("gateway: out of memory");
-	d->lines_left = count;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct config_line *from = &d->config->lines[i];
-		struct line_config config = { .name = from->name,
-			.path = from->port, .speed = from->speed,
-			.modem = from->modem,
-			.init = (const char *const *)from->init,
-			.init_count = from->init_count, .rings = from->rings,
-			.ppp = from->protocols & PROTOCOL_PPP };
-		struct line_house house = { .ppp_start = ppp_start,
-			.ppp_stop = ppp_stop, .context = &d->line_context[i] };
-
-		d->line_context[i] = (struct daemon_line){ d, i };
-		d->lines[i] = line_create(&d->loop, &config, &house);
-		if (d->lines[i] == NULL)
-			fatalx("gateway: no memory for line %s", from->name);
-	}
+	d->house = house_create(&setup);
+	if (d->house == NULL)
+		fatalx("gateway: no memory for %zu lines",
+		    d->config->line_count);
 }
 
 static void
@@ -372,7 +286,7 @@ build_console(struct daemon *d)
 	d->console.uplink = follow_uplink(d->follow);
 	d->console.sessions = d->sessions;
 	d->console.networks = d->networks;
-	d->console.lines = d->lines;
+	d->console.lines = house_lines(d->house);
 	d->console.forwards = d->forwards;
 	d->console.started_ms = uv_now(&d->loop);
 	if (d->parts->control_listener == -1)
@@ -394,14 +308,12 @@ build(struct daemon *d)
 	build_hold(d);
 	build_gateway(d);
 	build_networks(d);
-	if (parts->plugin_listener != -1) {
-		d->sessions = sessions_create(&d->loop, d->config, d->gateway,
-		    parts->plugin_listener, parts->netns);
-		if (d->sessions == NULL)
-			fatalx("gateway: no memory for sessions");
-	}
+	d->sessions = sessions_create(&d->loop, d->config, d->gateway,
+	    parts->plugin_listener, parts->netns);
+	if (d->sessions == NULL)
+		fatalx("gateway: no memory for sessions");
 	build_forwards(d);
-	build_lines(d);
+	build_house(d);
 	build_console(d);
 	uv_timer_init(&d->loop, &d->expire);
 	uv_timer_init(&d->loop, &d->stop);
@@ -443,8 +355,7 @@ take_down(struct daemon *d)
 	gateway_destroy(d->gateway);
 	hold_destroy(d->hold);
 	free(d->networks);
-	free(d->lines);
-	free(d->line_context);
+	house_destroy(d->house);
 }
 
 int

@@ -19,6 +19,7 @@ struct daemon_parts {
 	int plugin_listener;
 	int netns; /* the callers' namespace */
 	int *networks; /* as many as configured: listeners, TUN interfaces */
+	int *listeners; /* of TCP lines, as many as configured */
 	int keeper;		/* the socket to the keeper */
 	pid_t parent;		/* the keeper's process */
 	uint8_t key[16];	/* random */

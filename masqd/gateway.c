@@ -209,6 +209,14 @@ gateway_caller_options(struct gateway_link *link, bool clear_df,
 }
 
 void
+gateway_caller_limits(struct gateway *gateway, struct gateway_link *link,
+    uint32_t mappings, uint32_t flows, uint32_t new_flows)
+{
+	nat_caller_limits(gateway->nat, (uint32_t)link->slots[0], mappings,
+	    flows, new_flows);
+}
+
+void
 gateway_set_address(struct gateway *gateway, in_addr_t address, uint32_t mtu,
     uint64_t now)
 {

@@ -55,6 +55,11 @@ void gateway_link_remove(struct gateway *, struct gateway_link *place,
 void gateway_caller_options(struct gateway_link *, bool clear_df,
     uint8_t ttl_floor);
 
+/* Limits of the one caller behind the link, in place of masqd.conf's; each 0:
+ * as it says. */
+void gateway_caller_limits(struct gateway *, struct gateway_link *,
+    uint32_t mappings, uint32_t flows, uint32_t new_flows);
+
 /*
  * The uplink has another address (network order) and MTU, or is gone (0).
  * See nat_set_address().  netmask: of the uplink's own subnet, network order,
@@ -88,6 +93,10 @@ void gateway_from_link(struct gateway *, struct gateway_link *,
 void gateway_from_uplink(struct gateway *, struct packet *, size_t n,
     uint64_t now);
 
+/* A link that kept a packet (it left LATER as its verdict) has now sent it,
+ * verdict PASS, or dropped it.  tally: that packet's. */
+void gateway_settle(struct gateway *, enum packet_tally, enum verdict);
+
 /* Do what is due: timers of the translation, slots of addresses that have
  * fallen silent.  Returns milliseconds until it wants to be called again. */
 uint64_t gateway_expire(struct gateway *, uint64_t now);
@@ -98,8 +107,8 @@ struct nat *gateway_nat(struct gateway *);
 uint64_t gateway_dropped(const struct gateway *, enum verdict);
 void gateway_forwarded(const struct gateway *, uint64_t *outbound,
     uint64_t *inbound);
-/* Packets that wait: fragments whose first has not come.  Every other packet
- * that came in was sent on, answered or dropped. */
+/* Packets that wait: in callers' queues, and fragments whose first has not
+ * come.  Every other packet that came in was sent on, answered or dropped. */
 uint64_t gateway_held(const struct gateway *);
 
 /* Packets whose place an answer of our own has taken. */

@@ -281,8 +281,8 @@ explain_outbound(struct story *s, const struct gateway_link *link)
 		return tell_across(s, across);
 	tell(s, "The destination can be routed, and is no caller's.");
 	if (packet->destination != gateway->at.address)
-		verdict = policy_outbound(&gateway->config->callers,
-		    &gateway->at, packet);
+		verdict = policy_outbound(gateway->config, &gateway->at,
+		    packet);
 	if (verdict != PASS)
 		return end(s, verdict);
 	tell(s, "Callers may reach it.");

@@ -141,8 +141,9 @@ outbox_split(struct outbox *box, struct packet *packet)
 
 	outbox_flush(box);
 	split_begin(&split, packet, box->to->link->mtu);
-	while (packet->verdict == PASS &&
+	while ((packet->verdict == PASS || packet->verdict == LATER) &&
 	    split_next(&split, buffer, &fragment)) {
+		fragment.verdict = PASS;
 		link_send(box->to->link, one, 1);
 		packet->verdict = fragment.verdict;
 	}
@@ -202,8 +203,8 @@ check_outbound(struct gateway *gateway, struct gateway_link *link,
 	if (*across != NULL)
 		return step_across(gateway, link, *across, packet);
 	if (packet->destination != gateway->at.address)
-		verdict = policy_outbound(&gateway->config->callers,
-		    &gateway->at, packet);
+		verdict = policy_outbound(gateway->config, &gateway->at,
+		    packet);
 	if (verdict != PASS)
 		return verdict;
 	help_caller(link, packet);
@@ -291,6 +292,7 @@ answer_sender(struct gateway *gateway, struct packet *packet,
 {
 	int32_t caller = packet->caller;
 
+	/* What it answers is counted, it is not: TALLY_NONE from here. */
 	packet->verdict = packet_parse(packet, packet->data, packet->length,
 	    packet->capacity);
 	packet->caller = caller;
@@ -327,6 +329,8 @@ deliver(struct gateway *gateway, struct packet *packet, struct outbox *box,
 		outbox_add(box, to, packet);
 	} else if (packet->verdict == REPLY) {
 		answer_sender(gateway, packet, box, now);
+		/* It may be in the box, and a queue would say LATER of it. */
+		outbox_flush(box);
 		packet->verdict = REPLY;
 	}
 }
@@ -341,7 +345,9 @@ answer_outside(struct gateway *gateway, struct packet *packet,
 	if (packet->verdict != REPLY)
 		return;
 	packet->verdict = PASS;
+	packet->tally = TALLY_NONE;
 	send_out(gateway, packet, box, now);
+	outbox_flush(box);
 	packet->verdict = REPLY;
 }
 
@@ -371,6 +377,17 @@ count(struct gateway *gateway, enum verdict verdict, uint64_t *passed)
 		gateway->dropped[verdict]++;
 }
 
+void
+gateway_settle(struct gateway *gateway, enum packet_tally tally,
+    enum verdict verdict)
+{
+	if (tally == TALLY_NONE)
+		return;
+	gateway->held--;
+	count(gateway, verdict, tally == TALLY_OUTBOUND ? &gateway->outbound :
+	    &gateway->inbound);
+}
+
 /* Count how each packet ended; what has become an answer goes back, unless
  * that has been done: it is turned. */
 static void
@@ -396,6 +413,7 @@ finish_outbound(struct gateway *gateway, struct gateway_link *link,
 		if (packet->verdict != REPLY)
 			continue;
 		packet->verdict = PASS;
+		packet->tally = TALLY_NONE;
 		outbox_add(&box, link, packet);
 	}
 	outbox_flush(&box);
@@ -441,6 +459,7 @@ gateway_from_link(struct gateway *gateway, struct gateway_link *link,
 
 		link->packets_out++;
 		link->bytes_out += packet->length;
+		packet->tally = TALLY_OUTBOUND;
 		if (packet->verdict == PASS)
 			packet->verdict = check_outbound(gateway, link, packet,
 			    now, &across);
@@ -464,6 +483,9 @@ check_inbound(const struct gateway *gateway, const struct packet *packet)
 	if (packet->destination != gateway->at.address ||
 	    gateway->at.address == 0)
 		return DROP_MARTIAN;
+	/* An account's own address may be in no pool. */
+	if (roster_find(gateway->roster, packet->source) != NULL)
+		return DROP_MARTIAN;
 	return policy_inbound(gateway->config, &gateway->at, packet->source);
 }
 
@@ -477,6 +499,7 @@ gateway_from_uplink(struct gateway *gateway, struct packet *packets, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		struct packet *packet = &packets[i];
 
+		packet->tally = TALLY_INBOUND;
 		if (packet->verdict == PASS)
 			packet->verdict = check_inbound(gateway, packet);
 		if (packet->verdict == PASS)
@@ -505,6 +528,7 @@ release(struct gateway *gateway, struct packet *packet, enum direction way,
 	struct outbox box = { .to = NULL };
 
 	gateway->held--;
+	packet->tally = way == OUTBOUND ? TALLY_OUTBOUND : TALLY_INBOUND;
 	if (packet->verdict == PASS && way == OUTBOUND)
 		send_out(gateway, packet, &box, now);
 	else if (packet->verdict == PASS)

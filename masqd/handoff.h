@@ -10,7 +10,7 @@
  *   masq.so                                masqd
  *   HELLO line caller device pid     ──▶
  *                                    ◀──   WELCOME  + descriptor: namespace
- *   ASK user wanted                  ──▶            (once or again: an address
+ *   ASK user options wanted          ──▶            (once or again: an address
  *                                    ◀──   LEASE     asked for by the caller)
  *   LINK interface + descriptor      ──▶            packet socket, pppN down
  *                                    ◀──   ACCEPT
@@ -28,9 +28,12 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
+#include "masqd/account_options.h"
+
 enum {
-	HANDOFF_VERSION = 1,
+	HANDOFF_VERSION = 2,
 	HANDOFF_DNS = 2,
+	HANDOFF_METHODS = 4,
 	HANDOFF_PATH = 256
 };
 
@@ -54,7 +57,16 @@ enum handoff_kind {
 enum handoff_auth { /* WELCOME: who checks the caller's password */
 	HANDOFF_AUTH_ACCOUNTS = 1, /* masq.so, by the file `path` */
 	HANDOFF_AUTH_PPPD,	   /* pppd and its other plugins */
-	HANDOFF_AUTH_NONE	   /* nobody */
+	HANDOFF_AUTH_NONE,	   /* nobody */
+	HANDOFF_AUTH_PAM	   /* masq.so, by PAM */
+};
+
+enum handoff_method { /* how a caller proves that it knows the password */
+	HANDOFF_NO_METHOD,
+	HANDOFF_PAP,	  /* RFC 1334 */
+	HANDOFF_CHAP,	  /* RFC 1994, with MD5 */
+	HANDOFF_MSCHAP,	  /* RFC 2433 */
+	HANDOFF_MSCHAPV2  /* RFC 2759 */
 };
 
 struct handoff {
@@ -64,6 +76,10 @@ struct handoff {
 	uint32_t auth;	  /* WELCOME: enum handoff_auth */
 	uint32_t unit;	  /* WELCOME: the PPP unit number to ask for */
 	uint32_t mtu;	  /* LINK: the interface's */
+	uint8_t methods[HANDOFF_METHODS]; /* WELCOME: enum handoff_method, in
+			    * the order in which they are offered; 0 ends */
+	uint32_t fixed;	   /* ASK: 1: that address and no other */
+	struct account_options options; /* ASK */
 	in_addr_t address; /* ASK: wanted, or 0.  LEASE: the caller's */
 	in_addr_t gateway; /* WELCOME, LEASE: our end of the link */
 	in_addr_t dns[HANDOFF_DNS]; /* LEASE; 0: none */
@@ -75,6 +91,6 @@ struct handoff {
 	char path[HANDOFF_PATH]; /* WELCOME: the accounts file */
 	char reason[192];  /* REFUSE, HANGUP, DOWN: one sentence */
 };
-static_assert(sizeof(struct handoff) == 824, "the same in both programs");
+static_assert(sizeof(struct handoff) == 860, "the same in both programs");
 
 #endif

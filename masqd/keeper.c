@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +24,18 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "checks.h"
 #include "hold.h"
 #include "log.h"
 #include "message.h"
 #include "network.h"
 #include "passed.h"
+#include "privilege.h"
+#include "pty.h"
+#include "serial/lock.h"
 
-enum { GRACE_MS = 2500, KILL_MS = 1000, FILTER_MS = 5 };
+enum { GRACE_MS = 2500, KILL_MS = 1000, FILTER_MS = 5,
+	ARGUMENTS_MOST = 32 /* of a pppd */ };
 
 struct keeper {
 	const struct config *config;
@@ -43,6 +49,9 @@ struct keeper {
 	struct passed passed; /* by its filter */
 	unsigned froms; /* indices of interfaces that networks are behind */
 	pid_t *pppd; /* by line; 0: none */
+	struct checks *checks;
+	pid_t locker; /* the gateway, also when it has ended */
+	gid_t group; /* of lines' ptys; (gid_t)-1: none */
 	bool stopping;
 	int status;
 };
@@ -88,7 +97,7 @@ keep_harmless(char *out, size_t size, const char *number)
 	size_t used = 0;
 
 	for (; *number != '\0' && used + 1 < size; number++)
-		if (strchr("0123456789+*#abcdefghijklmnopqrstuvwxyz"
+		if (strchr("0123456789+*#.:abcdefghijklmnopqrstuvwxyz"
 			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ", *number) != NULL)
 			out[used++] = *number;
 	out[used] = '\0';
@@ -108,6 +117,18 @@ prepare_slave(const char *slave)
 	(void)tcsetattr(fd, TCSANOW, &mode);
 }
 
+/* Options for a kind of callers, where there is such a file. */
+static bool
+preset_path(char path[PATH_MAX], const struct config *config,
+    const char *name)
+{
+	(void)snprintf(path, PATH_MAX, "%s/%s", config->presets, name);
+	if (access(path, R_OK) == 0)
+		return true;
+	log_warn("%s", path);
+	return false;
+}
+
 /*
  * In the child.  Options on the command line are privileged ones and stand
  * after /etc/ppp/options, so they win: the pty has no modem signals, pppd
@@ -116,14 +137,14 @@ prepare_slave(const char *slave)
  */
 static void __attribute__((noreturn))
 become_pppd(const struct config *config, const struct config_line *line,
-    const char *slave, const char *caller)
+    const char *slave, const char *caller, const char *user)
 {
-	char idle[16], session[16];
+	char idle[16], session[16], base[PATH_MAX], preset[PATH_MAX];
 	const char *arguments[] = { config->pppd, slave, "115200", "local",
 		"nocrtscts", "nodetach", "nodefaultroute", "plugin",
 		config->plugin, "masq-socket", config->plugin_socket,
 		"masq-line", line->name, "idle", idle, "maxconnect", session,
-		NULL, NULL, NULL, NULL, NULL };
+		[ARGUMENTS_MOST] = NULL };
 	size_t n = 17;
 	sigset_t none;
 
@@ -133,6 +154,23 @@ become_pppd(const struct config *config, const struct config_line *line,
 	if (*caller != '\0') {
 		arguments[n++] = "masq-caller";
 		arguments[n++] = caller;
+	}
+	if (*user != '\0') {
+		arguments[n++] = "masq-user";
+		arguments[n++] = user;
+	}
+	if (line->port_kind == PORT_TCP) { /* an FF may be a telnet command */
+		arguments[n++] = "escape";
+		arguments[n++] = "ff";
+	}
+	if (preset_path(base, config, "base")) {
+		arguments[n++] = "file";
+		arguments[n++] = base;
+	}
+	if (strcmp(line->preset, "base") != 0 &&
+	    preset_path(preset, config, line->preset)) {
+		arguments[n++] = "file";
+		arguments[n++] = preset;
 	}
 	if (access(config->ppp_options, R_OK) == 0) {
 		arguments[n++] = "file";
@@ -148,8 +186,9 @@ become_pppd(const struct config *config, const struct config_line *line,
 }
 
 static void
-ppp_start(struct keeper *keeper, uint32_t index, const char *number)
+ppp_start(struct keeper *keeper, const struct keeper_message *asked)
 {
+	uint32_t index = asked->line;
 	const struct config_line *line = &keeper->config->lines[index];
 	char slave[64], caller[64];
 	int master;
@@ -166,10 +205,11 @@ ppp_start(struct keeper *keeper, uint32_t index, const char *number)
 		tell(keeper, KEEPER_PPP_ENDED, index, -1, -1);
 		return;
 	}
-	keep_harmless(caller, sizeof caller, number);
+	keep_harmless(caller, sizeof caller, asked->caller);
 	pid = fork();
 	if (pid == 0)
-		become_pppd(keeper->config, line, slave, caller);
+		become_pppd(keeper->config, line, slave, caller,
+		    asked->user);
 	if (pid > 0) {
 		keeper->pppd[index] = pid;
 		tell(keeper, KEEPER_PPP_STARTED, index, 0, master);
@@ -340,7 +380,7 @@ all_gone(const struct keeper *keeper)
 	for (size_t i = 0; i < keeper->config->line_count; i++)
 		if (keeper->pppd[i] != 0)
 			return false;
-	return keeper->gateway == 0;
+	return keeper->gateway == 0 && checks_none(keeper->checks);
 }
 
 static void
@@ -361,6 +401,7 @@ stop(struct keeper *keeper, int status)
 		return;
 	keeper->stopping = true;
 	keeper->status = status;
+	checks_stop(keeper->checks);
 	tell(keeper, KEEPER_SHUTDOWN, 0, 0, -1);
 	if (keeper->gateway == 0)
 		signal_all(keeper, SIGTERM);
@@ -397,6 +438,8 @@ child_ended(struct keeper *keeper, pid_t pid, int status)
 		gateway_ended(keeper, status);
 		return;
 	}
+	if (checks_child_ended(keeper->checks, pid, status))
+		return;
 	for (uint32_t i = 0; i < keeper->config->line_count; i++) {
 		if (keeper->pppd[i] != pid)
 			continue;
@@ -425,6 +468,50 @@ signal_came(uv_signal_t *handle, int signal)
 }
 
 static void
+make_pty(struct keeper *keeper, uint32_t index)
+{
+	const struct config_line *line = &keeper->config->lines[index];
+	int master;
+
+	if (line->port_kind != PORT_PTY)
+		return;
+	master = pty_open_at(line->port, keeper->group);
+	tell(keeper, KEEPER_PTY, index, master == -1 ? errno : 0, master);
+	if (master != -1)
+		close(master);
+}
+
+/* For other programs, as far as they look there; flock is the gateway's. */
+static void
+lock_port(struct keeper *keeper, uint32_t index, bool lock)
+{
+	const struct config_line *line = &keeper->config->lines[index];
+
+	if (line->port_kind != PORT_SERIAL || line->port == NULL)
+		return;
+	if (!lock)
+		lock_release(line->port, keeper->locker);
+	else if (lock_take(line->port, keeper->locker) == -1)
+		log_debug("line %s: no lock file: %s", line->name,
+		    strerror(errno));
+}
+
+static void
+line_asked(struct keeper *keeper, const struct keeper_message *message)
+{
+	if (message->op == KEEPER_PPP_START)
+		ppp_start(keeper, message);
+	else if (message->op == KEEPER_PPP_STOP)
+		ppp_stop(keeper, message->line);
+	else if (message->op == KEEPER_CHECK)
+		checks_ask(keeper->checks, message);
+	else if (message->op == KEEPER_LOCK)
+		lock_port(keeper, message->line, message->status == 1);
+	else if (message->op == KEEPER_PTY)
+		make_pty(keeper, message->line);
+}
+
+static void
 request_came(uv_poll_t *handle, int error, int events)
 {
 	struct keeper *keeper = handle->data;
@@ -442,6 +529,7 @@ request_came(uv_poll_t *handle, int error, int events)
 	if (got != 1)
 		return;
 	message.caller[sizeof message.caller - 1] = '\0';
+	message.user[sizeof message.user - 1] = '\0';
 	if (message.op == KEEPER_HOLD)
 		hold_port(keeper, &message);
 	if (message.op == KEEPER_UNHOLD)
@@ -449,12 +537,9 @@ request_came(uv_poll_t *handle, int error, int events)
 	if (message.op == KEEPER_UPLINK &&
 	    keeper->config->uplink.kind == UPLINK_INTERFACE)
 		uplink_asked(keeper);
-	if (message.line >= keeper->config->line_count || keeper->stopping)
-		return;
-	if (message.op == KEEPER_PPP_START)
-		ppp_start(keeper, message.line, message.caller);
-	else if (message.op == KEEPER_PPP_STOP)
-		ppp_stop(keeper, message.line);
+	if (message.line < keeper->config->line_count && !keeper->stopping)
+		line_asked(keeper, &message);
+	explicit_bzero(message.password, sizeof message.password);
 }
 
 int
@@ -469,6 +554,11 @@ keeper_run(const struct config *config, int socket, pid_t gateway,
 	passed_init(&keeper.passed, config);
 	keeper.pppd = calloc(config->line_count + 1, sizeof(pid_t));
 	if (keeper.pppd == NULL || uv_loop_init(&keeper.loop) != 0)
+		fatal("keeper: out of memory");
+	keeper.locker = gateway;
+	keeper.group = privilege_group();
+	keeper.checks = checks_create(&keeper.loop, config, socket);
+	if (keeper.checks == NULL)
 		fatal("keeper: out of memory");
 	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
 		uv_signal_init(&keeper.loop, &keeper.signals[i]);
@@ -485,7 +575,10 @@ keeper_run(const struct config *config, int socket, pid_t gateway,
 	/* What ended before the handler stood. */
 	signal_came(&keeper.signals[0], SIGCHLD);
 	uv_run(&keeper.loop, UV_RUN_DEFAULT);
+	for (uint32_t i = 0; i < config->line_count; i++)
+		lock_port(&keeper, i, false);
 	cleanup(config);
+	checks_destroy(keeper.checks);
 	free(keeper.pppd);
 	return keeper.status;
 }

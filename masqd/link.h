@@ -17,7 +17,8 @@
 struct link;
 
 struct link_ops {
-	/* Send in order without waiting; what cannot be sent gets a verdict. */
+	/* Send in order without waiting; what cannot be sent gets a verdict,
+	 * what is kept to be sent later (queue_link.h) gets LATER. */
 	size_t (*send)(struct link *, struct packet *const *, size_t n);
 	int (*receive)(struct link *, struct batch *);
 	void (*close)(struct link *);

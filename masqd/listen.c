@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,6 +86,48 @@ listen_at(const char *path, int type, mode_t mode, gid_t group, char *error,
 	    listen(fd, 16) == 0)
 		return fd;
 	(void)snprintf(error, error_size, "%s: cannot listen: %s", path,
+	    strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+/* Numbers: a caller who is gone without a word is noticed after a minute, with
+ * or without octets on their way to him.  The buffer is what may wait below
+ * the queue (masqd/queue.h) on a fast link. */
+static bool
+set_tcp(int fd)
+{
+	static const struct {
+		int level, option, value;
+	} options[] = { { SOL_SOCKET, SO_REUSEADDR, 1 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ SOL_SOCKET, SO_SNDBUF, 16384 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, 30 },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 10 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 3 },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, 60000 },
+		{ IPPROTO_TCP, TCP_NODELAY, 1 } };
+
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+		if (setsockopt(fd, options[i].level, options[i].option,
+			&options[i].value, sizeof options[i].value) == -1)
+			return false;
+	return true;
+}
+
+int
+listen_tcp(const struct sockaddr_storage *address, char *error,
+    size_t error_size)
+{
+	int fd = socket(address->ss_family,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd != -1 && set_tcp(fd) &&
+	    bind(fd, (const struct sockaddr *)address, sizeof *address) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
+		return fd;
+	(void)snprintf(error, error_size, "cannot listen for callers: %s",
 	    strerror(errno));
 	if (fd != -1)
 		close(fd);

@@ -1,10 +1,11 @@
 /*
- * listen.h - listening Unix sockets
+ * listen.h - listening sockets
  */
 #ifndef MASQD_LISTEN_H
 #define MASQD_LISTEN_H
 
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /*
@@ -17,5 +18,13 @@
  */
 int listen_at(const char *path, int type, mode_t mode, gid_t group,
     char *error, size_t error_size);
+
+/*
+ * Listen for the callers of a TCP line.  What an accepted socket needs it
+ * inherits from this one: keep-alive, no delay, an end to what is never
+ * acknowledged, a small buffer.  Returns and errors as above.
+ */
+int listen_tcp(const struct sockaddr_storage *, char *error,
+    size_t error_size);
 
 #endif

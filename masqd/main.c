@@ -25,9 +25,11 @@
 #include "namespace.h"
 #include "network.h"
 #include "privilege.h"
+#include "pty.h"
 
 enum {
-	DESCRIPTORS_BESIDE_HOLDS = 4096, /* lines, links, peers, the rest */
+	DESCRIPTORS_BESIDE_HOLDS = 4096, /* links, peers, the rest */
+	DESCRIPTORS_OF_A_LINE = 4,	 /* port, pty, pppd's socket, link */
 	EXIT_USAGE = 2
 };
 
@@ -215,6 +217,23 @@ open_networks(const struct config *config, struct daemon_parts *parts)
 		fatalx("%s", error);
 }
 
+static void
+open_listeners(const struct config *config, struct daemon_parts *parts)
+{
+	char error[256];
+
+	parts->listeners = calloc(config->listener_count + 1, sizeof(int));
+	if (parts->listeners == NULL)
+		fatal("out of memory");
+	for (size_t i = 0; i < config->listener_count; i++) {
+		parts->listeners[i] = listen_tcp(&config->listeners[i].address,
+		    error, sizeof error);
+		if (parts->listeners[i] == -1)
+			fatalx("line %s: %s", config->listeners[i].name,
+			    error);
+	}
+}
+
 /* Take away every path that was made. */
 static void
 cleanup(const struct config *config)
@@ -227,6 +246,9 @@ cleanup(const struct config *config)
 	for (size_t i = 0; i < config->network_count; i++)
 		if (config->networks[i].socket != NULL)
 			(void)unlink(config->networks[i].socket);
+	for (size_t i = 0; i < config->line_count; i++)
+		if (config->lines[i].port_kind == PORT_PTY)
+			pty_unlink(config->lines[i].port);
 }
 
 static void
@@ -241,6 +263,8 @@ close_in_keeper(const struct config *config, const struct daemon_parts *parts)
 			(void)close(here[i]);
 	for (size_t i = 0; i < config->network_count; i++)
 		(void)close(parts->networks[i]);
+	for (size_t i = 0; i < config->listener_count; i++)
+		(void)close(parts->listeners[i]);
 }
 
 static int
@@ -288,18 +312,21 @@ main(int argc, char **argv)
 		return 0;
 	}
 	if (config_needs_root(config) && geteuid() != 0)
-		fatalx("lines and an uplink on an interface need root; an "
-		       "ordinary user can serve socket links only");
+		fatalx("an uplink on an interface and lines that offer PPP "
+		       "need root; an ordinary user can serve socket links, "
+		       "and lines whose protocols are slip and login");
 	log_open(true, config->log_level);
 	(void)signal(SIGPIPE, SIG_IGN);
 	parts.config = config;
 	privilege_check_user();
 	privilege_raise_descriptors(2 * config->nat.max_mappings +
+	    DESCRIPTORS_OF_A_LINE * config->line_count +
 	    DESCRIPTORS_BESIDE_HOLDS);
 	if (getrandom(parts.key, sizeof parts.key, 0) != sizeof parts.key)
 		fatal("no random octets");
 	open_uplink(config, &parts);
 	open_networks(config, &parts);
+	open_listeners(config, &parts);
 	open_ppp(config, &parts);
 	open_control(config, &parts);
 	if (!arguments.foreground && daemon(0, 0) == -1)

@@ -51,18 +51,25 @@ is_broadcast(const struct policy_uplink *uplink, in_addr_t address)
 	    ((address & ~mask) == ~mask || (address & ~mask) == 0);
 }
 
-/* In a pool or a network of callers, or our end of their links. */
+/* In a pool, or a line's own. */
 static bool
-is_callers(const struct config *config, in_addr_t address)
+is_to_lend(const struct config *config, in_addr_t address)
 {
 	uint32_t host = ntohl(address);
 
-	if (address == config->callers.gateway)
-		return true;
 	for (size_t i = 0; i < config->callers.pool_count; i++)
 		if (host >= config->callers.pool[i].first &&
 		    host <= config->callers.pool[i].last)
 			return true;
+	return config_is_fixed(config, address);
+}
+
+/* One to lend or of a network of callers, or our end of their links. */
+static bool
+is_callers(const struct config *config, in_addr_t address)
+{
+	if (address == config->callers.gateway || is_to_lend(config, address))
+		return true;
 	for (size_t i = 0; i < config->network_count; i++)
 		if ((address & config->networks[i].netmask) ==
 		    config->networks[i].subnet)
@@ -103,20 +110,16 @@ is_private(const struct policy_uplink *uplink, in_addr_t address)
 }
 
 enum verdict
-policy_outbound(const struct config_callers *callers,
+policy_outbound(const struct config *config,
     const struct policy_uplink *uplink, const struct packet *packet)
 {
-	uint32_t destination = ntohl(packet->destination);
-
-	if (is_dns(callers, packet))
+	if (is_dns(&config->callers, packet))
 		return PASS;
-	for (size_t i = 0; i < callers->pool_count; i++)
-		if (destination >= callers->pool[i].first &&
-		    destination <= callers->pool[i].last)
-			return DROP_EACH_OTHER;
+	if (is_to_lend(config, packet->destination))
+		return DROP_EACH_OTHER;
 	if (is_broadcast(uplink, packet->destination))
 		return DROP_MARTIAN;
-	if (!callers->private_networks &&
+	if (!config->callers.private_networks &&
 	    is_private(uplink, packet->destination))
 		return DROP_PRIVATE;
 	return PASS;

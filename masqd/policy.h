@@ -17,20 +17,21 @@ struct policy_uplink {
 	in_addr_t netmask; /* of its own subnet; 0: not known */
 };
 
-/* From the uplink: a source that cannot be answered, is our own or a caller's
- * is a martian. */
+/* From the uplink: a source that cannot be answered, is our own, or a caller's
+ * by the configuration, is a martian.  The accounts' own addresses are not
+ * known here: those of callers who are there are the roster's business. */
 enum verdict policy_inbound(const struct config *,
     const struct policy_uplink *, in_addr_t source);
 
 /*
- * May a caller send this packet to the Internet?  Networks of the callers'
- * pools are DROP_EACH_OTHER; private networks (RFC 1918, RFC 3927), and shared
+ * May a caller send this packet to the Internet?  The callers' pools and the
+ * lines' own addresses are DROP_EACH_OTHER; private networks (RFC 1918, RFC 3927), and shared
  * address space (RFC 6598) where the uplink is in it, are DROP_PRIVATE unless
  * allowed; the broadcast address of the uplink's subnet is a martian.  Port 53
  * of the DNS servers that callers were given is always allowed, and later
  * fragments to them, which go only where a first one went.
  */
-enum verdict policy_outbound(const struct config_callers *,
+enum verdict policy_outbound(const struct config *,
     const struct policy_uplink *, const struct packet *);
 
 #endif

@@ -3,13 +3,16 @@
  *
  * Every address is one entry; the free ones stand in a queue, the one that
  * has been free longest at its head.  An entry is in the queue or lent, never
- * both.  Taking and releasing cost the same whatever the pool's size.
+ * both; those of odd addresses are neither.  Taking and releasing cost the
+ * same whatever the pool's size.  Lent addresses outside of the pool, some
+ * accounts' own, are a list.
  */
 #include "pool.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #define NONE UINT32_MAX
 
@@ -23,13 +26,27 @@ struct range {
 	uint32_t entry;	      /* of the first address */
 };
 
+struct outside {
+	in_addr_t address;
+	LIST_ENTRY(outside) entry;
+};
+
 struct pool {
 	struct range *ranges;
 	size_t range_count;
 	struct entry *entries;
-	uint32_t size, lent;
+	uint32_t size, lent; /* without odd addresses */
 	uint32_t head, tail; /* free longest, freed last */
+	LIST_HEAD(, outside) outside; /* those lent */
 };
+
+/* Some systems take 10.64.0.0 or 10.64.0.255 for a network or a broadcast
+ * address, whatever the netmask is. */
+static bool
+is_odd(uint32_t address)
+{
+	return (address & 0xff) == 0 || (address & 0xff) == 0xff;
+}
 
 static void
 append(struct pool *pool, uint32_t index)
@@ -62,6 +79,29 @@ unlink_entry(struct pool *pool, uint32_t index)
 	entry->lent = true;
 }
 
+static void
+give_back_outside(struct outside *outside)
+{
+	LIST_REMOVE(outside, entry);
+	free(outside);
+}
+
+static void
+fill(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->range_count; i++) {
+		const struct range *range = &pool->ranges[i];
+
+		for (uint64_t a = range->first; a <= range->last; a++) {
+			if (is_odd((uint32_t)a))
+				continue;
+			append(pool, range->entry +
+			    (uint32_t)(a - range->first));
+			pool->size++;
+		}
+	}
+}
+
 struct pool *
 pool_create(const struct config_range *ranges, size_t count)
 {
@@ -82,12 +122,10 @@ pool_create(const struct config_range *ranges, size_t count)
 			goto failed;
 	}
 	pool->range_count = count;
-	pool->size = (uint32_t)size;
 	pool->entries = calloc(size + 1, sizeof *pool->entries);
 	if (pool->entries == NULL)
 		goto failed;
-	for (uint32_t i = 0; i < pool->size; i++)
-		append(pool, i);
+	fill(pool);
 	return pool;
 failed:
 	pool_destroy(pool);
@@ -99,16 +137,21 @@ pool_destroy(struct pool *pool)
 {
 	if (pool == NULL)
 		return;
+	while (!LIST_EMPTY(&pool->outside))
+		give_back_outside(LIST_FIRST(&pool->outside));
 	free(pool->ranges);
 	free(pool->entries);
 	free(pool);
 }
 
-/* The entry of an address, NONE if it is not in the pool. */
+/* The entry of an address, NONE if the pool does not lend it by itself. */
 static uint32_t
 find(const struct pool *pool, in_addr_t address)
 {
 	uint32_t wanted = ntohl(address);
+
+	if (is_odd(wanted))
+		return NONE;
 
 	for (size_t i = 0; i < pool->range_count; i++) {
 		const struct range *range = &pool->ranges[i];
@@ -144,11 +187,42 @@ pool_take(struct pool *pool, in_addr_t wanted)
 	return address_of(pool, index);
 }
 
+static struct outside *
+find_outside(const struct pool *pool, in_addr_t address)
+{
+	struct outside *outside;
+
+	LIST_FOREACH (outside, &pool->outside, entry)
+		if (outside->address == address)
+			break;
+	return outside;
+}
+
+bool
+pool_take_fixed(struct pool *pool, in_addr_t address)
+{
+	uint32_t index = find(pool, address);
+	struct outside *outside;
+
+	if (index != NONE)
+		return !pool->entries[index].lent &&
+		    pool_take(pool, address) == address;
+	if (find_outside(pool, address) != NULL ||
+	    (outside = malloc(sizeof *outside)) == NULL)
+		return false;
+	outside->address = address;
+	LIST_INSERT_HEAD(&pool->outside, outside, entry);
+	return true;
+}
+
 void
 pool_release(struct pool *pool, in_addr_t address)
 {
 	uint32_t index = find(pool, address);
+	struct outside *outside = find_outside(pool, address);
 
+	if (outside != NULL)
+		give_back_outside(outside);
 	if (index == NONE || !pool->entries[index].lent)
 		return;
 	append(pool, index);

@@ -11,6 +11,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <grp.h>
+#include <linux/sockios.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -71,11 +72,25 @@ privilege_raise_descriptors(unsigned long wanted)
 		log_warn("cannot raise the limit of open files to %lu", wanted);
 }
 
+gid_t
+privilege_group(void)
+{
+	const struct passwd *user = geteuid() == 0 ?
+	    getpwnam(PRIVILEGE_USER) : NULL;
+
+	return user == NULL ? (gid_t)-1 : user->pw_gid;
+}
+
 void
 privilege_keeper(void)
 {
+	gid_t group = privilege_group();
+
 	if (geteuid() != 0)
 		return;
+	/* Who is in a group may give it what he owns: no CAP_CHOWN. */
+	if (group != (gid_t)-1 && setgroups(1, &group) == -1)
+		log_warn("keeper: cannot join the group " PRIVILEGE_USER);
 	capng_clear(CAPNG_SELECT_ALL);
 	for (size_t i = 0; i < sizeof for_keeper / sizeof for_keeper[0]; i++)
 		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
@@ -165,6 +180,8 @@ static const struct limited limits[] = {
 	{ SCMP_SYS(sendmsg), 2, MSG_FASTOPEN, 0, "the same" },
 	{ SCMP_SYS(sendmmsg), 3, MSG_FASTOPEN, 0, "the same" },
 	{ SCMP_SYS(ioctl), 1, 0xff00, TTY_IOCTL, "terminals, FIONREAD" },
+	{ SCMP_SYS(kill), 1, 0xffffffff, 0, "does a lock's holder live?" },
+	{ SCMP_SYS(ioctl), 1, 0xffff, SIOCOUTQNSD, "what TCP has not sent" },
 };
 
 static int

@@ -26,6 +26,9 @@ void privilege_raise_descriptors(unsigned long wanted);
  * keeper, the parent process, ends; then the filter. */
 void privilege_gateway(pid_t keeper);
 
+/* The group masqd, where this is root; otherwise (gid_t)-1. */
+gid_t privilege_group(void);
+
 /* Stage 3, in the keeper. */
 void privilege_keeper(void);
 

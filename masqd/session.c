@@ -1,5 +1,5 @@
 /*
- * session.c - PPP callers, from hand-off to hang-up
+ * session.c - the callers that are there; PPP's, from hand-off to hang-up
  *
  * A session is made when a pppd's masq.so comes to the plugin socket, and
  * ends with that socket.  All that a session holds is given back in one place,
@@ -15,83 +15,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "channel.h"
-#include "handoff.h"
+#include "lease.h"
 #include "log.h"
 #include "message.h"
-
-enum {
-	SESSIONS_MAX = 1024,
-	FIRST_UNIT = 1000, /* PPP units apart from the host's own */
-	HELLO_MS = 5000
-};
-
-enum state {
-	NEW,	  /* HELLO within HELLO_MS -> WELCOMED; else ended */
-	WELCOMED, /* ASK -> LEASED, or refused; it may end unleased */
-	LEASED,	  /* ASK again: another address; LINK -> LINKED */
-	LINKED,	  /* UP -> ONLINE; packets flow already */
-	ONLINE,	  /* until DOWN or end of file */
-	STATES
-};
-
-struct session {
-	struct sessions *all;
-	enum state state;
-	int socket;
-	unsigned unit; /* index into all->unit_used */
-	uv_poll_t poll;
-	uv_timer_t timer;
-	int handles; /* not yet closed by the loop */
-	struct handoff hello;
-	char user[sizeof((struct handoff *)0)->user];
-	char interface[sizeof((struct handoff *)0)->interface];
-	char why[sizeof((struct handoff *)0)->reason];
-	in_addr_t address;
-	struct gateway_link *place;
-	struct channel *channel;
-	uint64_t since_ms;
-	LIST_ENTRY(session) entry;
-};
-
-struct sessions {
-	uv_loop_t *loop;
-	uv_poll_t poll;
-	const struct config *config;
-	struct gateway *gateway;
-	struct pool *pool;
-	int listener, netns;
-	unsigned next_unit;
-	bool unit_used[SESSIONS_MAX];
-	LIST_HEAD(, session) list;
-	void (*changed)(void *context); /* NULL: nobody wants to know */
-	void *changed_context;
-};
-
-/* "line s1" or, for a pppd that somebody else started, its device. */
-static const char *
-where(const struct session *session)
-{
-	if (session->hello.line[0] != '\0')
-		return session->hello.line;
-	return session->hello.device[0] != '\0' ? session->hello.device : "?";
-}
+#include "session_state.h"
 
 static const char *
 dotted(in_addr_t address, char text[INET_ADDRSTRLEN])
 {
 	return inet_ntop(AF_INET, &address, text, INET_ADDRSTRLEN);
-}
-
-static void
-tell_watcher(const struct sessions *all)
-{
-	if (all->changed != NULL)
-		all->changed(all->changed_context);
 }
 
 static void
@@ -111,16 +46,16 @@ session_end(struct session *session, const char *why)
 
 	if (session->state >= LINKED)
 		log_info("line %s: user %s, %s: session ended: %s",
-		    where(session), session->user,
+		    session_where(session), session->user,
 		    dotted(session->address, text), why);
 	else if (session->state > NEW)
 		log_info("line %s: ended before the link was there: %s",
-		    where(session), why);
+		    session_where(session), why);
 	channel_close(session->channel);
 	if (session->place != NULL)
 		gateway_link_remove(all->gateway, session->place,
 		    uv_now(all->loop));
-	tell_watcher(all);
+	session_changed(all);
 	if (session->address != 0)
 		pool_release(all->pool, session->address);
 	all->unit_used[session->unit] = false;
@@ -131,31 +66,29 @@ session_end(struct session *session, const char *why)
 	uv_close((uv_handle_t *)&session->timer, handle_closed);
 }
 
-static int
-tell(struct session *session, struct handoff *message, enum handoff_kind kind,
-    int descriptor)
-{
-	message->version = HANDOFF_VERSION;
-	message->kind = kind;
-	return message_send(session->socket, message, sizeof *message,
-	    descriptor);
-}
-
 static void
 refuse(struct session *session, const char *reason)
 {
 	struct handoff message = { .unit = 0 };
 
-	log_warnx("line %s: user %s: refused: %s", where(session),
+	log_warnx("line %s: user %s: refused: %s", session_where(session),
 	    session->user[0] == '\0' ? "-" : session->user, reason);
 	(void)snprintf(message.reason, sizeof message.reason, "%s", reason);
-	(void)tell(session, &message, HANDOFF_REFUSE, -1);
+	(void)session_tell(session, &message, HANDOFF_REFUSE, -1);
 }
 
 static const uint32_t auths[] = {
 	[AUTH_ACCOUNTS] = HANDOFF_AUTH_ACCOUNTS,
 	[AUTH_PPPD] = HANDOFF_AUTH_PPPD,
 	[AUTH_NONE] = HANDOFF_AUTH_NONE,
+	[AUTH_PAM] = HANDOFF_AUTH_PAM,
+};
+
+static const uint8_t methods[] = {
+	[METHOD_PAP] = HANDOFF_PAP,
+	[METHOD_CHAP] = HANDOFF_CHAP,
+	[METHOD_MSCHAP] = HANDOFF_MSCHAP,
+	[METHOD_MSCHAPV2] = HANDOFF_MSCHAPV2,
 };
 
 /* Each step returns 0, or -1 to end the session. */
@@ -172,45 +105,83 @@ on_hello(struct session *session, const struct handoff *hello, int descriptor)
 	session->hello = *hello;
 	session->state = WELCOMED;
 	uv_timer_stop(&session->timer);
-	log_debug("line %s: pppd %u on %s is there", where(session),
+	log_debug("line %s: pppd %u on %s is there", session_where(session),
 	    hello->pid, hello->device);
 	(void)snprintf(welcome.path, sizeof welcome.path, "%s",
 	    config->accounts);
-	return tell(session, &welcome, HANDOFF_WELCOME, session->all->netns);
+	for (size_t i = 0; i < config->ppp_auth_count; i++)
+		welcome.methods[i] = methods[config->ppp_auth[i]];
+	return session_tell(session, &welcome, HANDOFF_WELCOME,
+	    session->all->netns);
+}
+
+static struct lease_house
+house_of(const struct session *session)
+{
+	const struct sessions *all = session->all;
+
+	return (struct lease_house){ .config = all->config,
+		.gateway = all->gateway, .pool = all->pool };
+}
+
+/* The fixed address of the line that masqd answers, or 0. */
+static in_addr_t
+address_of_line(const struct session *session)
+{
+	const struct config *config = session->all->config;
+
+	for (size_t i = 0; i < config->line_count; i++)
+		if (strcmp(config->lines[i].name, session->hello.line) == 0)
+			return config->lines[i].address;
+	return 0;
+}
+
+/* Once, or again where the caller wishes another address while IPCP
+ * negotiates: then it keeps the one it has, if the wish cannot be met. */
+static in_addr_t
+take_address(struct session *session, const struct handoff *ask,
+    char *error, size_t size)
+{
+	const struct lease_house house = house_of(session);
+	const struct lease_wish wish = { .user = session->user,
+		.options = &session->options, .protocol = ACCOUNT_PPP,
+		.fixed = ask->fixed ? ask->address : address_of_line(session),
+		.wanted = ask->address };
+	in_addr_t got;
+
+	if (session->address != 0 && wish.fixed != 0)
+		return session->address;
+	got = lease_take(&house, &wish, error, size);
+	if (session->address == 0)
+		return got;
+	if (got == 0 || got != ask->address) {
+		pool_release(house.pool, got);
+		return session->address;
+	}
+	pool_release(house.pool, session->address);
+	return got;
 }
 
 static int
 on_ask(struct session *session, const struct handoff *ask, int descriptor)
 {
 	const struct config_callers *callers = &session->all->config->callers;
-	struct pool *pool = session->all->pool;
 	struct handoff lease = { .gateway = callers->gateway };
-	in_addr_t got;
 	char reason[160];
 
 	(void)descriptor;
 	memcpy(session->user, ask->user, sizeof session->user);
-	got = pool_take(pool, ask->address);
-	if (got == 0 && session->address == 0) {
-		(void)snprintf(reason, sizeof reason,
-		    "the pool is exhausted: %zu of %zu addresses are lent",
-		    pool_lent(pool), pool_size(pool));
+	session->options = ask->options;
+	session->address = take_address(session, ask, reason, sizeof reason);
+	if (session->address == 0) {
 		refuse(session, reason);
 		return 0;
-	}
-	if (session->address == 0) {
-		session->address = got;
-	} else if (got != 0 && got == ask->address) {
-		pool_release(pool, session->address);
-		session->address = got;
-	} else {
-		pool_release(pool, got);
 	}
 	session->state = LEASED;
 	lease.address = session->address;
 	for (size_t i = 0; i < callers->dns_count && i < HANDOFF_DNS; i++)
 		lease.dns[i] = callers->dns[i];
-	return tell(session, &lease, HANDOFF_LEASE, -1);
+	return session_tell(session, &lease, HANDOFF_LEASE, -1);
 }
 
 /* pppd takes the interface away before it ends; the session ends with it. */
@@ -227,6 +198,9 @@ static int
 on_link(struct session *session, const struct handoff *message, int descriptor)
 {
 	struct sessions *all = session->all;
+	const struct lease_house house = house_of(session);
+	const struct lease_wish wish = { .user = session->user,
+		.options = &session->options, .protocol = ACCOUNT_PPP };
 	struct handoff accept = { .unit = 0 };
 	uint32_t address = ntohl(session->address);
 	char error[160] = "out of memory", text[INET_ADDRSTRLEN];
@@ -234,6 +208,12 @@ on_link(struct session *session, const struct handoff *message, int descriptor)
 
 	if (descriptor == -1)
 		return -1;
+	/* Another call of the user's may have been quicker. */
+	if (lease_allow(&house, &wish, error, sizeof error) == -1) {
+		close(descriptor);
+		refuse(session, error);
+		return 0;
+	}
 	memcpy(session->interface, message->interface,
 	    sizeof session->interface);
 	link = link_open_ppp(descriptor, message->interface,
@@ -242,6 +222,9 @@ on_link(struct session *session, const struct handoff *message, int descriptor)
 		refuse(session, error);
 		return 0;
 	}
+	if (all->queue != NULL)
+		link = all->queue(all->queue_context, session->hello.line,
+		    link);
 	session->since_ms = uv_now(all->loop);
 	session->place = gateway_link_add(all->gateway, link,
 	    all->config->callers.gateway, address, address, session->user,
@@ -251,17 +234,16 @@ on_link(struct session *session, const struct handoff *message, int descriptor)
 		refuse(session, "there is no room for another caller");
 		return 0;
 	}
-	gateway_caller_options(session->place, all->config->callers.clear_df,
-	    (uint8_t)all->config->callers.ttl_floor);
+	lease_apply(&house, session->place, &session->options);
 	session->channel = channel_open(all->loop, all->gateway,
 	    session->place, link, link_ended, session);
 	if (session->channel == NULL)
 		return -1;
 	session->state = LINKED;
-	tell_watcher(all);
-	log_info("line %s: user %s has %s on %s", where(session),
+	session_changed(all);
+	log_info("line %s: user %s has %s on %s", session_where(session),
 	    session->user, dotted(session->address, text), session->interface);
-	return tell(session, &accept, HANDOFF_ACCEPT, -1);
+	return session_tell(session, &accept, HANDOFF_ACCEPT, -1);
 }
 
 static int
@@ -270,7 +252,7 @@ on_up(struct session *session, const struct handoff *message, int descriptor)
 	(void)message;
 	(void)descriptor;
 	session->state = ONLINE;
-	log_debug("line %s: user %s: online", where(session), session->user);
+	log_debug("line %s: user %s: online", session_where(session), session->user);
 	return 0;
 }
 
@@ -287,7 +269,7 @@ on_auth_failed(struct session *session, const struct handoff *message,
     int descriptor)
 {
 	(void)descriptor;
-	log_warnx("line %s: user %s: %s", where(session), message->user,
+	log_warnx("line %s: user %s: %s", session_where(session), message->user,
 	    message->reason[0] != '\0' ? message->reason :
 	    "wrong password or unknown user");
 	return 0;
@@ -295,7 +277,7 @@ on_auth_failed(struct session *session, const struct handoff *message,
 
 struct step {
 	enum handoff_kind kind;
-	enum state first, last; /* allowed in these */
+	enum session_state first, last; /* allowed in these */
 	int (*run)(struct session *, const struct handoff *, int descriptor);
 };
 
@@ -454,17 +436,12 @@ sessions_create(uv_loop_t *loop, const struct config *config,
 		free(all);
 		return NULL;
 	}
-	uv_poll_init(loop, &all->poll, listener);
 	all->poll.data = all;
+	if (listener == -1)
+		return all;
+	uv_poll_init(loop, &all->poll, listener);
 	uv_poll_start(&all->poll, UV_READABLE, pppd_came);
 	return all;
-}
-
-void
-sessions_watch(struct sessions *all, void (*changed)(void *), void *context)
-{
-	all->changed = changed;
-	all->changed_context = context;
 }
 
 static void
@@ -481,101 +458,13 @@ sessions_destroy(struct sessions *all)
 {
 	while (!LIST_EMPTY(&all->list))
 		session_end(LIST_FIRST(&all->list), "masqd stops");
+	if (all->listener == -1) {
+		pool_destroy(all->pool);
+		free(all);
+		return;
+	}
 	uv_poll_stop(&all->poll);
 	close(all->listener);
 	close(all->netns);
 	uv_close((uv_handle_t *)&all->poll, all_closed);
-}
-
-static void
-view(const struct session *session, struct session_view *out)
-{
-	*out = (struct session_view){ .user = session->user,
-		.line = session->hello.line, .device = session->hello.device,
-		.caller = session->hello.caller,
-		.interface = session->interface, .address = session->address,
-		.up = session->state == ONLINE,
-		.since_ms = session->since_ms, .place = session->place };
-}
-
-void
-sessions_each(struct sessions *all,
-    void (*see)(void *, const struct session_view *), void *context)
-{
-	struct session_view out;
-	struct session *session;
-
-	LIST_FOREACH (session, &all->list, entry) {
-		if (session->address == 0)
-			continue;
-		view(session, &out);
-		see(context, &out);
-	}
-}
-
-static struct session *
-find(struct sessions *all, const char *line)
-{
-	struct session *session;
-
-	LIST_FOREACH (session, &all->list, entry)
-		if (strcmp(session->hello.line, line) == 0 ||
-		    strcmp(session->hello.device, line) == 0)
-			return session;
-	return NULL;
-}
-
-bool
-sessions_find(struct sessions *all, const char *line, struct session_view *out)
-{
-	const struct session *session = find(all, line);
-
-	if (session == NULL || session->address == 0)
-		return false;
-	view(session, out);
-	return true;
-}
-
-static void
-hang_up(struct session *session, const char *reason)
-{
-	struct handoff message = { .unit = 0 };
-
-	(void)snprintf(message.reason, sizeof message.reason, "%s", reason);
-	(void)snprintf(session->why, sizeof session->why, "%s", reason);
-	if (tell(session, &message, HANDOFF_HANGUP, -1) == -1)
-		log_warn("line %s: cannot tell its pppd to hang up",
-		    where(session));
-}
-
-bool
-sessions_hangup(struct sessions *all, const char *line, const char *reason)
-{
-	struct session *session = find(all, line);
-
-	if (session == NULL)
-		return false;
-	hang_up(session, reason);
-	return true;
-}
-
-void
-sessions_hangup_all(struct sessions *all, const char *reason)
-{
-	struct session *session;
-
-	LIST_FOREACH (session, &all->list, entry)
-		hang_up(session, reason);
-}
-
-bool
-sessions_none(const struct sessions *all)
-{
-	return LIST_EMPTY(&all->list);
-}
-
-const struct pool *
-sessions_pool(const struct sessions *all)
-{
-	return all->pool;
 }

@@ -1,13 +1,16 @@
 /*
- * session.h - PPP callers, from hand-off to hang-up
+ * session.h - the callers that are there; PPP's, from hand-off to hang-up
  *
- * A session lives as long as the socket to its pppd's masq.so: either end
+ * A PPP session lives as long as the socket to its pppd's masq.so: either end
  * gone, the lease is back, the link closed, the mappings gone.  See handoff.h
- * for the messages and session.c for the states.
+ * for the messages and session.c for the states.  SLIP sessions (slip.h) live
+ * elsewhere, take their addresses from the same pool and are seen with the
+ * others.
  */
 #ifndef MASQD_SESSION_H
 #define MASQD_SESSION_H
 
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "config.h"
@@ -16,9 +19,9 @@
 
 struct sessions;
 
-/* Serve masq.so on the listening socket, owned from now on.  netns: the
- * callers' namespace, passed on to each pppd; owned too.  The configuration
- * is kept.  NULL: out of memory. */
+/* Serve masq.so on the listening socket, owned from now on; -1: no pppd comes
+ * here.  netns: the callers' namespace, passed on to each pppd; owned too.
+ * The configuration is kept.  NULL: out of memory. */
 struct sessions *sessions_create(uv_loop_t *, const struct config *,
     struct gateway *, int listener, int netns);
 void sessions_destroy(struct sessions *);
@@ -27,13 +30,28 @@ void sessions_destroy(struct sessions *);
 void sessions_watch(struct sessions *, void (*changed)(void *context),
     void *context);
 
+/* From now on what make() returns is the link of a new session: one that
+ * keeps packets back for the line (its name), or the inner link itself. */
+void sessions_queue(struct sessions *, struct link *(*make)(void *context,
+    const char *line, struct link *inner), void *context);
+
 struct session_view {
 	const char *user, *line, *device, *caller, *interface;
+	const char *protocol; /* "ppp", "slip" or "cslip" */
 	in_addr_t address; /* network order */
 	bool up;	   /* IPCP is open */
 	uint64_t since_ms; /* uv_now() at hand-off */
 	const struct gateway_link *place; /* NULL before the hand-off */
 };
+
+/* A session without a pppd.  view() is asked for what is to be shown of it;
+ * the struct is the owner's, and stays until sessions_leave(). */
+struct session_guest {
+	void (*view)(const struct session_guest *, struct session_view *);
+	LIST_ENTRY(session_guest) entry;
+};
+void sessions_join(struct sessions *, struct session_guest *);
+void sessions_leave(struct sessions *, struct session_guest *);
 
 /* Call see() for each session that has a lease. */
 void sessions_each(struct sessions *,
@@ -50,6 +68,6 @@ void sessions_hangup_all(struct sessions *, const char *reason);
 /* True when no pppd is there. */
 bool sessions_none(const struct sessions *);
 
-const struct pool *sessions_pool(const struct sessions *);
+struct pool *sessions_pool(const struct sessions *);
 
 #endif

@@ -72,6 +72,8 @@ split_next(struct split *split, uint8_t *out, struct packet *fragment)
 	*fragment = *whole;
 	fragment->data = out;
 	fragment->length = fragment->capacity = (uint32_t)(header + payload);
+	if (payload < left)
+		fragment->tally = TALLY_NONE;
 	split->done += payload;
 	return true;
 }

@@ -21,7 +21,8 @@ void split_begin(struct split *, const struct packet *, uint32_t mtu);
 /*
  * Write the next fragment, in order, to out, which has room for the MTU, and
  * describe it in *fragment.  Returns false when all have been given out.
- * Options that are not to be copied stand in the first fragment only.
+ * Options that are not to be copied stand in the first fragment only, the
+ * packet's tally in the last.
  */
 bool split_next(struct split *, uint8_t *out, struct packet *fragment);
 

@@ -18,6 +18,7 @@
 #include <pppd/fsm.h>
 #include <pppd/lcp.h>
 #include <pppd/upap.h>
+#include <pppd/chap.h>
 #include <pppd/ipcp.h>
 
 #define API_VERSION PPPD_VERSION
@@ -27,7 +28,7 @@
 
 /* pppd has these for itself, in its private header. */
 extern bool demand, multilink, auth_required;
-extern int req_unit, log_to_fd;
+extern int req_unit, log_to_fd, maxconnect;
 extern char peer_authname[];
 
 #else
@@ -36,6 +37,7 @@ extern char peer_authname[];
 #include <pppd/fsm.h>
 #include <pppd/lcp.h>
 #include <pppd/upap.h>
+#include <pppd/chap-new.h>
 #include <pppd/ipcp.h>
 
 #define API_VERSION VERSION
@@ -55,6 +57,7 @@ extern char peer_authname[];
 #define ppp_ifname() ((const char *)ifname)
 #define ppp_status() status
 #define ppp_persist() persist
+#define ppp_set_max_idle_time(seconds) (idle_time_limit = (int)(seconds))
 
 #endif
 

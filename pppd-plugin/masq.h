@@ -1,12 +1,13 @@
 /*
  * masq.h - what the parts of masq.so know of the call
  *
- * masq.c has the call's life, password.c the user, network.c address and
- * interface.
+ * masq.c has the call's life, password.c the user, method.c the way in which
+ * a password is proved, network.c address and interface.
  */
 #ifndef PPPD_PLUGIN_MASQ_H
 #define PPPD_PLUGIN_MASQ_H
 
+#include "masqd/account.h"
 #include "masqd/handoff.h"
 
 /* What a log line calls this call: masqd's name of the line, or the tty. */
@@ -34,8 +35,15 @@ void password_begin(const struct handoff *welcome, const char *name);
 /* The user, or "" where nobody asked. */
 const char *password_user(void);
 
-/* The fixed address of the user's account, or 0. */
-in_addr_t password_address(void);
+/* The user's account: from PHASE_NETWORK on whoever has checked; empty where
+ * there is none. */
+const struct account *password_account(void);
+
+/* The methods of WELCOME for CHAP, as pppd's bits, and whether there is PAP. */
+int method_types(const struct handoff *welcome, int *pap);
+
+/* From now on the methods of WELCOME are offered in their order. */
+void method_begin(const struct handoff *welcome);
 
 /* Stand between pppd and its IPCP; when the plugin is loaded. */
 void network_take(void);

@@ -25,7 +25,8 @@ enum {
 };
 
 static struct handoff lease; /* as answered, with the user in it */
-static in_addr_t wish; /* the last one */
+static in_addr_t assigned; /* the user's own, or 0 */
+static in_addr_t wish;	   /* the last one */
 static int wishes;
 static int linked; /* masqd has accepted the link */
 
@@ -67,12 +68,14 @@ use_lease(void)
 
 /* Ask for a lease, or for another address in place of the one we have. */
 static void
-ask_for_lease(in_addr_t wanted)
+ask_for_lease(in_addr_t wanted, int fixed)
 {
 	struct handoff question = talk_message(HANDOFF_ASK);
 	struct handoff answer;
 
 	question.address = wanted;
+	question.fixed = fixed != 0;
+	question.options = password_account()->options;
 	if (talk_string(question.user, sizeof(question.user),
 		password_user()) < 0) {
 		masq_end("no lease", "the user's name is too long");
@@ -92,11 +95,12 @@ ask_for_lease(in_addr_t wanted)
 	use_lease();
 }
 
-/* The address that the account, or another plugin (RADIUS), wants. */
+/* The address that the account, pppd's secrets files or another plugin
+ * (RADIUS) have for the user, or 0. */
 static in_addr_t
 assigned_address(void)
 {
-	uint32_t address = password_address();
+	uint32_t address = password_account()->address;
 
 	if (address == 0)
 		address = ipcp_wantoptions[0].hisaddr;
@@ -105,12 +109,26 @@ assigned_address(void)
 	return address;
 }
 
+/* What the account changes, before IPCP begins and pppd's clocks start. */
+static void
+use_options(const struct account_options *options)
+{
+	if (options->given & ACCOUNT_NO_VJ)
+		ipcp_wantoptions[0].neg_vj = ipcp_allowoptions[0].neg_vj = 0;
+	if (options->given & ACCOUNT_IDLE)
+		ppp_set_max_idle_time(options->idle);
+	if (options->given & ACCOUNT_SESSION)
+		maxconnect = (int)options->session;
+}
+
 void
 network_ask(void)
 {
-	if (!linked)
-		ask_for_lease(assigned_address());
-	else if (strcmp(lease.user, password_user()) != 0)
+	if (!linked) {
+		assigned = assigned_address();
+		use_options(&password_account()->options);
+		ask_for_lease(assigned, assigned != 0);
+	} else if (strcmp(lease.user, password_user()) != 0)
 		masq_end("this call belongs to another user", lease.user);
 }
 
@@ -158,11 +176,10 @@ input(int unit, unsigned char *packet, int length)
 	if (masq_ending())
 		return;
 	if (wanted != 0 && lease.address != 0 && wanted != lease.address &&
-	    wanted != wish && password_address() == 0 && !linked &&
-	    wishes < WISHES) {
+	    wanted != wish && assigned == 0 && !linked && wishes < WISHES) {
 		wish = wanted;
 		wishes++;
-		ask_for_lease(wanted);
+		ask_for_lease(wanted, 0);
 	}
 	if (!masq_ending())
 		ipcp_input(unit, packet, length);

@@ -1,12 +1,12 @@
 /*
- * call.c - a call on a line: ring, answer, first octets, pppd
+ * call.c - a call on a line: ring, answer, begin and end, pppd
  *
  * The signals are looked at while there is a call: carrier that was high and
  * is low ends it.  A line whose carrier was never seen high (its wire is
  * missing) is left to pppd's own echo requests.
  *
  * Octets that arrive between the first frame's flag and the pty are kept in
- * line->login and are the first that the pump writes: the caller need not
+ * line->dialogue and are the first that the pump writes: the caller need not
  * send its frame again.
  */
 #include <errno.h>
@@ -20,9 +20,6 @@
 enum {
 	RING_GAP_MS = 8000,    /* a ring is 6 s at most: it has stopped */
 	CONNECT_MS = 60000,    /* training may take 40 s */
-	LOGIN_MS = 30000,
-	REFUSED_MS = 5000,     /* of no use to us; PPP may still follow */
-	PPP_START_MS = 10000,
 	REPLAY_MS = 1000,      /* a silent pppd is ready for input by then */
 	PPP_CAUSE_MS = 500,    /* the pty is gone: the house says why */
 	PPP_REMIND_MS = 10000
@@ -31,30 +28,75 @@ enum {
 static unsigned
 carrier_signals(const struct line *line)
 {
-	return line->profile->cable ? PORT_DCD | PORT_DSR : PORT_DCD;
+	return line->cable ? PORT_DCD | PORT_DSR : PORT_DCD;
 }
 
 /* RINGING */
 
+/* Where the number matters and has not come yet: most networks send it
+ * between the first ring and the second. */
 static bool
 rings_enough(const struct line *line)
 {
-	return line->rings >= (line->config.rings == 0 ? 1 :
-	    line->config.rings);
+	bool unknown = line->caller[0] == '\0' && line->withheld == 0 &&
+	    screen_wants_number(&line->config.allow, &line->config.deny);
+	unsigned wanted = line->config.rings != 0 ? line->config.rings :
+	    unknown ? 2 : 1;
+
+	return line->rings >= wanted;
+}
+
+/* By the lists, and by the kind of the ring where this line has one. */
+static bool
+is_for_us(struct line *line)
+{
+	bool ours = line_admits(line, line->caller) &&
+	    (line->config.ring[0] == '\0' ||
+		strcmp(line->config.ring, line->ring) == 0);
+
+	if (!ours && !line->turned_away) {
+		line->turned_away = true;
+		line->counts.turned_away++;
+		log_info("line %s: a call from %s%s%s is not answered",
+		    line->config.name, line->caller[0] != '\0' ?
+			line->caller : "an unknown number",
+		    line->ring[0] != '\0' ? ", ring " : "", line->ring);
+	}
+	return ours;
 }
 
 /* An ATA behind a health check that is not answered yet would break it off,
  * and its OK would look like ours. */
 static bool
-may_answer(const struct line *line)
+may_answer(struct line *line)
 {
-	return rings_enough(line) && line->modem.command[0] == '\0';
+	return rings_enough(line) && line->modem.command[0] == '\0' &&
+	    is_for_us(line);
+}
+
+void
+line_note_caller(struct line *line, const char *text)
+{
+	char withheld = result_withheld(text);
+
+	if (withheld != 0)
+		line->withheld = withheld;
+	(void)result_caller(text, line->caller);
+	(void)result_ring(text, line->ring);
 }
 
 static void
 ringing_wait(struct line *line)
 {
 	line_wait(line, may_answer(line) ? 0 : RING_GAP_MS);
+}
+
+static void
+ringing_enter(struct line *line)
+{
+	line->counts.rings++;
+	line->turned_away = false;
+	ringing_wait(line);
 }
 
 static void
@@ -65,6 +107,7 @@ ringing_late(struct line *line)
 	} else {
 		log_info("line %s: the ringing stopped before the answer",
 		    line->config.name);
+		line->counts.missed += !line->turned_away;
 		line->last_ring = 0;
 		line_enter(line, LINE_IDLE);
 	}
@@ -76,7 +119,7 @@ ringing_event(struct line *line, const struct modem_event *event)
 	switch (event->code) {
 	case RESULT_RING:
 		line->rings++;
-		result_caller(event->text, line->caller);
+		line_note_caller(line, event->text);
 		ringing_wait(line);
 		break;
 	case RESULT_CONNECT:
@@ -87,8 +130,8 @@ ringing_event(struct line *line, const struct modem_event *event)
 		line_wait(line, 0);
 		break;
 	default:
-		result_caller(event->text, line->caller);
-		if (event->answer)
+		line_note_caller(line, event->text);
+		if (event->answer || rings_enough(line))
 			ringing_wait(line);
 		break;
 	}
@@ -96,7 +139,7 @@ ringing_event(struct line *line, const struct modem_event *event)
 
 const struct line_does line_ringing = {
 	.name = "ringing",
-	.enter = ringing_wait,
+	.enter = ringing_enter,
 	.late = ringing_late,
 	.event = ringing_event,
 	.silent = ringing_wait,
@@ -110,19 +153,21 @@ answering_enter(struct line *line)
 	line->last_ring = 0;
 	line->rings = 0;
 	line->cause = CAUSE_NONE;
+	line->counts.answers++;
 	line_send(line, "ATA", CONNECT_MS);
 }
 
 static void
 answering_event(struct line *line, const struct modem_event *event)
 {
-	result_rates(event->text, &line->rates);
+	result_connect(event->text, &line->link);
 	result_caller(event->text, line->caller);
 	if (event->code == RESULT_CONNECT) {
 		line_call_begin(line, event->text);
 	} else if (event->answer) {
 		log_info("line %s: answered a ring, and the modem says %s",
 		    line->config.name, result_name(event->code));
+		line->counts.failed++;
 		line_call_end(line, CAUSE_LOST_CARRIER);
 	}
 }
@@ -132,6 +177,7 @@ answering_silent(struct line *line)
 {
 	log_warnx("line %s: no CONNECT within %d s of ATA",
 	    line->config.name, CONNECT_MS / 1000);
+	line->counts.failed++;
 	line_call_end(line, CAUSE_LOST_CARRIER);
 }
 
@@ -148,21 +194,30 @@ const struct line_does line_answering = {
 void
 line_call_begin(struct line *line, const char *connect)
 {
+	enum dialogue_event event;
+
 	snprintf(line->connect, sizeof(line->connect), "%s", connect);
-	result_rates(connect, &line->rates);
+	result_connect(connect, &line->link);
 	line->last_ring = 0;
 	line->rings = 0;
 	line->calls++;
-	line->in = 0;
+	line->counts.calls++;
+	line->in = line->out = 0;
+	line->in_call = true;
+	line->call_since = line_now(line);
 	line->pump.in_count = line->pump.out_count = 0;
 	line->cause = CAUSE_NONE;
 	line->carrier = 0;
-	line->refused = false;
-	login_reset(&line->login);
+	line->no_carrier.matched = 0;
+	line->hung_at = 0;
+	line_pace_start(line);
 	log_info("line %s: call from %s: %s", line->config.name,
 	    line->caller[0] != '\0' ? line->caller : "an unknown number",
 	    connect[0] != '\0' ? connect : "by cable");
+	event = line_login_begin(line);
 	line_enter(line, LINE_LOGIN);
+	if (line->state == LINE_LOGIN)
+		line_login_event(line, event);
 }
 
 void
@@ -170,17 +225,24 @@ line_call_end(struct line *line, enum line_cause cause)
 {
 	if (line->cause == CAUSE_NONE)
 		line->cause = cause;
-	if (line->state != LINE_ANSWERING)
-		log_info("line %s: call ended (%s), %" PRIu64 " octets in, %"
-		    PRIu64 " out", line->config.name,
-		    line_cause_name(line->cause),
-		    line->in + line->pump.in_count, line->pump.out_count);
 	line_enter(line, LINE_HANGUP);
 }
 
-/* Returns false where carrier is lost, and the call with it. */
-static bool
-watch_carrier(struct line *line)
+void
+line_call_drop(struct line *line)
+{
+	if (line->slip) {
+		line->slip = false;
+		line->house.slip_end(line->house.context, line, line->cause);
+	}
+	line->out_first = line->out_end = 0;
+	dialogue_end(&line->dialogue);
+}
+
+/* Lost is what was there: a line whose carrier wire is missing never has any,
+ * and that says nothing. */
+bool
+line_has_carrier(struct line *line)
 {
 	unsigned now = line->signals & carrier_signals(line);
 
@@ -206,73 +268,6 @@ line_ppp_remind(struct line *line)
 	line->house.ppp_stop(line->house.context, line);
 }
 
-/* LOGIN */
-
-static void
-login_enter(struct line *line)
-{
-	line_wait(line, LOGIN_MS);
-}
-
-static void
-login_late(struct line *line)
-{
-	if (line->ppp != LINE_PPP_NONE) {
-		log_warnx("line %s: no pppd came in time", line->config.name);
-		line_call_end(line, CAUSE_NAS_ERROR);
-	} else {
-		if (!line->refused)
-			log_info("line %s: no PPP within %d s (%" PRIu64
-			    " octets came): hanging up", line->config.name,
-			    LOGIN_MS / 1000, line->in);
-		line_call_end(line, CAUSE_USER_ERROR);
-	}
-}
-
-static void
-login_signals(struct line *line)
-{
-	if (!watch_carrier(line))
-		line_call_end(line, CAUSE_LOST_CARRIER);
-}
-
-/* Not at once: what looks like text may be noise before the first frame. */
-static void
-refuse(struct line *line, const char *why)
-{
-	log_info("line %s: the caller sends %s; %s", line->config.name,
-	    login_kind_name(line->login.kind), why);
-	line->refused = true;
-	line_wait(line, REFUSED_MS);
-}
-
-void
-line_call_octets(struct line *line, const uint8_t *octets, size_t count)
-{
-	enum login_kind kind = login_feed(&line->login, octets, count);
-
-	line->in += count;
-	if (line->ppp != LINE_PPP_NONE)
-		return;
-	if (kind == LOGIN_PPP && line->config.ppp) {
-		line->ppp = LINE_PPP_ASKED;
-		line_wait(line, PPP_START_MS);
-		line->house.ppp_start(line->house.context, line,
-		    line->caller);
-	} else if (kind != LOGIN_UNKNOWN && !line->refused) {
-		refuse(line, kind == LOGIN_PPP ?
-			"PPP is not among this line's protocols" :
-			"this line offers PPP only");
-	}
-}
-
-const struct line_does line_in_login = {
-	.name = "login",
-	.enter = login_enter,
-	.late = login_late,
-	.signals = login_signals,
-};
-
 /* PPP */
 
 static void
@@ -295,7 +290,7 @@ ppp_late(struct line *line)
 static void
 ppp_signals(struct line *line)
 {
-	if (watch_carrier(line))
+	if (line_has_carrier(line))
 		return;
 	/* What arrived before the carrier went is pppd's: it may be the
 	 * caller's good-bye. */
@@ -311,9 +306,8 @@ line_call_move(struct line *line)
 	case PUMP_GOES:
 		break;
 	case PUMP_PORT_GONE:
-		line->cause = CAUSE_PORT_ERROR;
-		line_fail(line, LINE_ABSENT, "%s is gone: it was hung up or"
-		    " unplugged during a call", line->config.path);
+		line_port_gone(line, "it was hung up or unplugged during a"
+		    " call");
 		break;
 	case PUMP_MASTER_GONE:
 		line_close_master(line);

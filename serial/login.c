@@ -1,10 +1,10 @@
 /*
  * login.c - the first octets of a call decide what it is
  *
- * Nothing is kept before a frame's flag; from the flag on everything is, and
- * is dropped again when the frame turns out not to be LCP.  A frame is told
- * by its first four octets, which are eight at most as they come in.  Once
- * PPP is recognised the octets are only collected.
+ * A frame is told by its first four octets, which are eight at most as they
+ * come in; they are held until they are LCP's or not.  Once PPP is recognised
+ * the octets are only collected.  From a SLIP packet's END on they are, too,
+ * but a PPP frame is still looked for.
  */
 #include <string.h>
 
@@ -68,13 +68,23 @@ frame_kind(const uint8_t *head, size_t length)
 }
 
 static void
+keep(struct login *login, const uint8_t *octets, size_t count)
+{
+	if (count > login_room(login))
+		count = login_room(login);
+	memcpy(login->kept + login->length, octets, count);
+	login->length += count;
+}
+
+static void
 frame_begin(struct login *login, uint8_t octet)
 {
 	login->in_frame = true;
+	login->end = false;
 	login->escaped = false;
 	login->head_length = 0;
-	login->kept[0] = octet;
-	login->length = 1;
+	login->frame[0] = octet;
+	login->frame_length = 1;
 }
 
 static void
@@ -82,7 +92,7 @@ frame_octet(struct login *login, uint8_t octet)
 {
 	enum frame frame;
 
-	login->kept[login->length++] = octet;
+	login->frame[login->frame_length++] = octet;
 	if ((octet & 0x7f) == ESCAPE && !login->escaped) {
 		login->escaped = true;
 		return;
@@ -92,31 +102,44 @@ frame_octet(struct login *login, uint8_t octet)
 	login->escaped = false;
 	login->head[login->head_length++] = octet;
 	frame = frame_kind(login->head, login->head_length);
+	if (frame == FRAME_MORE)
+		return;
+	login->in_frame = false;
 	if (frame == FRAME_LCP) {
 		login->kind = LOGIN_PPP;
-	} else if (frame == FRAME_OTHER) {
-		login->in_frame = false;
 		login->length = 0;
+		keep(login, login->frame, login->frame_length);
 	}
 }
 
-/* Remember the first kind that shows. */
+/* The kinds stand in the order of how much they tell: a Return that was
+ * noise does not hide a packet. */
 static void
 found(struct login *login, enum login_kind kind)
 {
-	if (login->kind == LOGIN_UNKNOWN)
+	if (kind > login->kind)
 		login->kind = kind;
+}
+
+static bool
+is_slip(const struct login *login)
+{
+	return login->kind == LOGIN_SLIP || login->kind == LOGIN_CSLIP;
 }
 
 /* Behind END: the first octet of an IP header, RFC 1144 3.2.2. */
 static void
 slip_octet(struct login *login, uint8_t octet)
 {
+	uint8_t begin[] = { END, octet };
+
 	if (login->end && octet >= 0x45 && octet <= 0x4f)
 		found(login, LOGIN_SLIP);
 	else if (login->end && (octet >= 0x80 ? octet != END : octet >> 4 == 7))
 		found(login, LOGIN_CSLIP);
 	login->end = octet == END;
+	if (is_slip(login))
+		keep(login, begin, sizeof(begin));
 }
 
 static void
@@ -137,7 +160,9 @@ text_octet(struct login *login, uint8_t octet)
 		if (login->printable < 255)
 			login->printable++;
 	} else {
-		if (c == '\r' && login->printable > 0)
+		/* Return alone is what a person presses first; a line feed
+		 * alone may be the last of the modem's CONNECT. */
+		if (c == '\r' || (c == '\n' && login->printable > 0))
 			found(login, LOGIN_TEXT);
 		login->printable = 0;
 	}
@@ -146,17 +171,21 @@ text_octet(struct login *login, uint8_t octet)
 static void
 feed_octet(struct login *login, uint8_t octet)
 {
+	if (is_slip(login))
+		keep(login, &octet, 1);
 	if ((octet & 0x7f) == FLAG) {
 		frame_begin(login, octet);
 		return;
 	}
 	if (login->in_frame) {
 		frame_octet(login, octet);
-		if (login->in_frame)
+		if (login->in_frame || login->kind == LOGIN_PPP)
 			return;
 	}
-	slip_octet(login, octet);
-	text_octet(login, octet);
+	if (!is_slip(login)) {
+		slip_octet(login, octet);
+		text_octet(login, octet);
+	}
 }
 
 enum login_kind
@@ -164,11 +193,20 @@ login_feed(struct login *login, const uint8_t *octets, size_t count)
 {
 	size_t i = 0;
 
-	while (i < count && login->kind != LOGIN_PPP)
+	while (i < count && login->kind != LOGIN_PPP && !login->decided)
 		feed_octet(login, octets[i++]);
-	if (count - i > login_room(login))
-		count = i + login_room(login);
-	memcpy(login->kept + login->length, octets + i, count - i);
-	login->length += count - i;
+	keep(login, octets + i, count - i);
 	return login->kind;
+}
+
+void
+login_decide(struct login *login, enum login_kind kind)
+{
+	if (login->kind != kind) {
+		explicit_bzero(login->kept, sizeof(login->kept));
+		login->length = 0;
+	}
+	login->kind = kind;
+	login->decided = true;
+	login->in_frame = false;
 }

@@ -1,6 +1,8 @@
 /*
  * port.c - a byte stream with signals: whichever kind it is
  */
+#include <errno.h>
+
 #include "serial/port.h"
 
 void
@@ -29,6 +31,18 @@ port_write(struct port *port, const void *from, size_t size)
 }
 
 int
+port_claim(struct port *port, bool claim)
+{
+	return port->ops->claim == NULL ? 0 : port->ops->claim(port, claim);
+}
+
+bool
+port_waits(const struct port *port)
+{
+	return port->ops->waits != NULL && port->ops->waits(port);
+}
+
+int
 port_signals(struct port *port, unsigned *signals)
 {
 	return port->ops->signals(port, signals);
@@ -38,6 +52,22 @@ int
 port_set_dtr(struct port *port, bool high)
 {
 	return port->ops->set_dtr(port, high);
+}
+
+int
+port_set_rts(struct port *port, bool high)
+{
+	errno = ENOTTY;
+	return port->ops->set_rts == NULL ? -1 :
+	    port->ops->set_rts(port, high);
+}
+
+int
+port_set_speed(struct port *port, uint32_t speed)
+{
+	errno = ENOTTY;
+	return port->ops->set_speed == NULL ? -1 :
+	    port->ops->set_speed(port, speed);
 }
 
 int

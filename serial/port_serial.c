@@ -30,6 +30,7 @@ struct serial {
 	struct port port; /* first */
 	struct sp_port *sp;
 	int fd; /* sp's */
+	bool shared; /* not claimed: another program may have it open, too */
 };
 
 static struct serial *
@@ -44,8 +45,10 @@ serial_close(struct port *port)
 	struct serial *serial = serial_of(port);
 	int dtr = TIOCM_DTR;
 
-	tcflush(serial->fd, TCIOFLUSH);
-	ioctl(serial->fd, TIOCMBIC, &dtr);
+	if (!serial->shared) {
+		tcflush(serial->fd, TCIOFLUSH);
+		ioctl(serial->fd, TIOCMBIC, &dtr);
+	}
 	sp_close(serial->sp);
 	sp_free_port(serial->sp);
 	free(serial);
@@ -95,6 +98,39 @@ serial_set_dtr(struct port *port, bool high)
 }
 
 static int
+serial_set_rts(struct port *port, bool high)
+{
+	int rts = TIOCM_RTS;
+
+	return ioctl(serial_of(port)->fd, high ? TIOCMBIS : TIOCMBIC, &rts);
+}
+
+/* Not sp_set_baudrate(): it writes the termios again, without RTS/CTS. */
+static int
+serial_set_speed(struct port *port, uint32_t speed)
+{
+	static const struct {
+		uint32_t speed;
+		speed_t name;
+	} speeds[] = { { 300, B300 }, { 1200, B1200 }, { 2400, B2400 },
+		{ 4800, B4800 }, { 9600, B9600 }, { 19200, B19200 },
+		{ 38400, B38400 }, { 57600, B57600 }, { 115200, B115200 },
+		{ 230400, B230400 } };
+	int fd = serial_of(port)->fd;
+	struct termios t;
+
+	for (size_t i = 0; i < sizeof(speeds) / sizeof(*speeds); i++) {
+		if (speeds[i].speed != speed)
+			continue;
+		if (tcgetattr(fd, &t) < 0 || cfsetspeed(&t, speeds[i].name) < 0)
+			return -1;
+		return tcsetattr(fd, TCSANOW, &t);
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+static int
 serial_flush(struct port *port)
 {
 	return tcflush(serial_of(port)->fd, TCIOFLUSH);
@@ -111,6 +147,18 @@ serial_unsent(struct port *port, size_t *octets)
 	return 0;
 }
 
+static int
+serial_claim(struct port *port, bool claim)
+{
+	struct serial *serial = serial_of(port);
+
+	if (flock(serial->fd, claim ? LOCK_EX | LOCK_NB : LOCK_UN) < 0)
+		return -1;
+	(void)ioctl(serial->fd, claim ? TIOCEXCL : TIOCNXCL);
+	serial->shared = !claim;
+	return 0;
+}
+
 static const struct port_ops serial_ops = {
 	.close = serial_close,
 	.fd = serial_fd,
@@ -120,6 +168,9 @@ static const struct port_ops serial_ops = {
 	.set_dtr = serial_set_dtr,
 	.flush = serial_flush,
 	.unsent = serial_unsent,
+	.claim = serial_claim,
+	.set_rts = serial_set_rts,
+	.set_speed = serial_set_speed,
 };
 
 /* One sentence for a failed libserialport call; errno is its. */
@@ -179,7 +230,7 @@ static bool
 set_raw(int fd, const char *path, char *error, size_t size)
 {
 	struct termios t;
-	int flags = fcntl(fd, F_GETFL);
+	int flags = fcntl(fd, F_GETFL), rts = TIOCM_RTS;
 
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
 	    tcgetattr(fd, &t) < 0)
@@ -196,6 +247,9 @@ set_raw(int fd, const char *path, char *error, size_t size)
 		snprintf(error, size, "%s does not take raw mode", path);
 		return false;
 	}
+	/* libserialport takes RTS for low, and sets it so, where a driver does
+	 * not tell it at once; and low it would stay. */
+	(void)ioctl(fd, TIOCMBIS, &rts);
 	/* A driver whose flow control is not the tty's affair (a multiplexer,
 	 * CDC-ACM) may leave the bit out and be right. */
 	if (!(t.c_cflag & CRTSCTS))
@@ -307,4 +361,17 @@ port_serial_open(const char *path, uint32_t speed, char *error,
 	}
 	free(real);
 	return serial != NULL ? &serial->port : NULL;
+}
+
+bool
+port_serial_in_use(const char *path)
+{
+	int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	bool in_use;
+
+	if (fd < 0)
+		return errno == EBUSY;
+	in_use = isatty(fd) && flock(fd, LOCK_EX | LOCK_NB) < 0;
+	close(fd);
+	return in_use;
 }

@@ -24,6 +24,7 @@ pump_start(struct pump *pump, struct port *port, int master,
 	pump->port = port;
 	pump->master = master;
 	pump->held = true;
+	pump->seen = NULL;
 	pump->in_count = pump->out_count = 0;
 	pump->in = (struct pump_way){ pump->in_octets, PUMP_IN_SIZE, 0, count };
 	pump->out = (struct pump_way){ pump->out_octets, PUMP_OUT_SIZE, 0, 0 };
@@ -64,6 +65,8 @@ move_port(struct pump *pump, bool *moved)
 		in->first = 0;
 		in->end = count > 0 ? (size_t)count : 0;
 		pump->in_count += in->end;
+		if (pump->seen != NULL && count > 0)
+			pump->seen(pump->seen_context, in->octets, in->end);
 		*moved |= count > 0;
 	}
 	if (!is_empty(out)) {
@@ -112,8 +115,11 @@ pump_move(struct pump *pump)
 
 	for (int i = 0; i < ROUNDS && moved; i++) {
 		moved = false;
-		if (!move_port(pump, &moved))
+		if (!move_port(pump, &moved)) {
+			/* The caller's last octets may be his good-bye. */
+			(void)move_master(pump, &moved);
 			return PUMP_PORT_GONE;
+		}
 		if (!move_master(pump, &moved))
 			return PUMP_MASTER_GONE;
 	}

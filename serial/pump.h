@@ -33,6 +33,9 @@ struct pump {
 	struct port *port;
 	int master;
 	bool held; /* nothing goes to the master yet */
+	/* Sees what comes from the port; NULL: nobody. */
+	void (*seen)(void *context, const uint8_t *, size_t);
+	void *seen_context;
 	uint64_t in_count;  /* octets read from the port */
 	uint64_t out_count; /* octets written to it */
 	struct pump_way in, out;

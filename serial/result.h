@@ -32,13 +32,28 @@ enum result_code {
 	RESULT_CODES
 };
 
-enum { RESULT_NUMBER_SIZE = 32 };
+enum {
+	RESULT_NUMBER_SIZE = 32,
+	RESULT_KIND_SIZE = 32,
+	RESULT_WORD_SIZE = 16
+};
 
 /* Rates of a call in bit/s, 0 where unknown.  tx is towards the caller. */
 struct result_rates {
 	uint32_t tx, rx;
 	bool line;  /* true: of the telephone line; false: CONNECT gave one
 		     * number only, which may be that of the serial port */
+};
+
+/* What is known of a call's connection; "" where unknown.  The words are the
+ * same whatever the modem's own spelling: modulation V92 V90 V34 V32BIS ...,
+ * protocol LAPM MNP NONE ..., compression V44 V42BIS MNP5 NONE.  ARQ and REL
+ * stand for some error control or other. */
+struct result_connect {
+	struct result_rates rates;
+	char modulation[RESULT_WORD_SIZE];
+	char protocol[RESULT_WORD_SIZE];
+	char compression[RESULT_WORD_SIZE];
 };
 
 /* The code of a line; digits of V0 count for OK and ERROR alone. */
@@ -53,6 +68,25 @@ const char *result_name(enum result_code);
  * number.  Lines that say nothing change nothing.
  */
 void result_rates(const char *line, struct result_rates *);
+
+/* Take all that a line says of the connection: as result_rates(), and the
+ * words of a CONNECT text, PROTOCOL, COMPRESSION, +MCR, +ER, +DR. */
+void result_connect(const char *line, struct result_connect *);
+
+/*
+ * Take the kind of a distinctive ring into kind, of RESULT_KIND_SIZE octets:
+ * what follows RING as a word of its own ("A" of `RING A`, "2" of `RING 2`,
+ * the called number of `RING/3030` and `RING;from;to`); or the cadence, in
+ * tenths of a second, from the lines before a RING ("20-40" of DRON=20,
+ * DROF=40; set kind to "" before a call).  Returns true where the line told
+ * something.  A RING that comes
+ * without changes nothing.
+ */
+bool result_ring(const char *line, char *kind);
+
+/* 'P' where a caller id line says that the caller withholds his number, 'O'
+ * where the network has none (out of area), 0 otherwise. */
+char result_withheld(const char *line);
 
 /*
  * Take the calling number out of a caller id line (or a RING;from;to) into

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "client.h"
 #include "show.h"
 #include "table.h"
@@ -17,7 +18,8 @@ enum { WORDS = 5 };
 /* What can be asked; the first is asked where nothing is said. */
 static const struct verb {
 	const char *name, *then; /* "forward", "add"; then: or NULL */
-	const char *method;
+	const char *method; /* of masqd's, */
+	account_verb *local; /* or what is done without it */
 	const char *usage; /* of the words behind it */
 	const char *words[WORDS]; /* the parameters they are sent in */
 	int least;	   /* so many of them at least */
@@ -62,6 +64,28 @@ static const struct verb {
 	{ .name = "kick", .method = "Kick", .usage = "USER",
 	    .words = { "user" }, .least = 1,
 	    .help = "end all sessions of a user", .show = show_kick },
+	{ .name = "modems", .method = "Modems",
+	    .help = "the bank: how each line does beside the others",
+	    .show = show_modems },
+	{ .name = "busy-out", .method = "BusyOut", .usage = "LINE [now]",
+	    .words = { "line", "when" }, .least = 1,
+	    .help = "take out of service; now: end its call" },
+	{ .name = "restore", .method = "Restore", .usage = "LINE",
+	    .words = { "line" }, .least = 1, .help = "back into service" },
+	{ .name = "drain", .method = "Drain",
+	    .help = "answer no new call, on any line", .show = show_drain },
+	{ .name = "account", .then = "list", .local = account_list,
+	    .help = "who may dial in", .show = account_show },
+	{ .name = "account", .then = "add", .local = account_add,
+	    .usage = "NAME [ADDRESS] [OPTION...]", .least = 1, .list = true,
+	    .words = { "name" },
+	    .help = "one more; -c: with its password in clear" },
+	{ .name = "account", .then = "password", .local = account_new_password,
+	    .usage = "NAME", .words = { "name" }, .least = 1,
+	    .help = "give another; -c: likewise" },
+	{ .name = "account", .then = "del", .local = account_delete,
+	    .usage = "NAME", .words = { "name" }, .least = 1,
+	    .help = "take one away" },
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -90,6 +114,10 @@ print_help(FILE *to)
 		    "\n"
 		    "  -j, --json         print masqd's answer as JSON\n"
 		    "  -v, --verbose      show more, where the verb says so\n"
+		    "  -a, --accounts PATH  the file, instead of "
+		    ACCOUNT_FILE "\n"
+		    "  -c, --clear        keep a password as it is, for CHAP"
+		    "\n"
 		    "  -V, --version      print the version, and end\n"
 		    "  -h, --help         print this, and end\n"
 		    "\n"
@@ -130,7 +158,7 @@ find_verb(char ***words)
 		wrong_usage("there is no verb", name);
 	if (then == NULL)
 		wrong_usage("say what to do (list, add, del) after", name);
-	wrong_usage("this is not what can be done with a forward:", then);
+	wrong_usage("this is not what can be done there:", then);
 }
 
 /* Each word in its parameter, as it was written; masqd reads them. */
@@ -172,8 +200,8 @@ read_words(const struct verb *verb, char **words, bool verbose)
 }
 
 struct arguments {
-	const char *socket;
-	bool json, verbose;
+	const char *socket, *accounts;
+	bool json, verbose, clear;
 };
 
 static struct arguments
@@ -183,14 +211,17 @@ read_options(int argc, char **argv)
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "verbose", no_argument, NULL, 'v' },
+		{ "accounts", required_argument, NULL, 'a' },
+		{ "clear", no_argument, NULL, 'c' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct arguments a = { .socket = CLIENT_SOCKET };
+	struct arguments a = { .socket = CLIENT_SOCKET,
+		.accounts = ACCOUNT_FILE };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "s:jvVh", options, NULL)) !=
+	while ((option = getopt_long(argc, argv, "s:jva:cVh", options, NULL)) !=
 	    -1) {
 		if (option == 's')
 			a.socket = optarg;
@@ -198,6 +229,10 @@ read_options(int argc, char **argv)
 			a.json = true;
 		if (option == 'v')
 			a.verbose = true;
+		if (option == 'a')
+			a.accounts = optarg;
+		if (option == 'c')
+			a.clear = true;
 		if (option == 'V')
 			printf("masqctl %s\n", MASQD_VERSION);
 		if (option == 'h')
@@ -230,8 +265,17 @@ main(int argc, char **argv)
 	const struct verb *verb = find_verb(&words);
 	json_t *parameters = read_words(verb, words, arguments.verbose);
 	json_t *answer = NULL;
-	enum exit_code code = client_call(arguments.socket, verb->method,
-	    parameters, &answer, error, sizeof error);
+	const struct account_request request = { .file = arguments.accounts,
+		.words = words, .clear = arguments.clear };
+	enum exit_code code;
+
+	if (verb->local != NULL) {
+		json_decref(parameters);
+		code = verb->local(&request, &answer, error, sizeof error);
+	} else {
+		code = client_call(arguments.socket, verb->method, parameters,
+		    &answer, error, sizeof error);
+	}
 
 	if (code != EXIT_DONE) {
 		(void)fputs("masqctl: ", stderr);
@@ -239,7 +283,7 @@ main(int argc, char **argv)
 		(void)fputc('\n', stderr);
 		return code;
 	}
-	if (arguments.json)
+	if (arguments.json && answer != NULL)
 		show_json(answer, stdout);
 	else if (verb->show != NULL)
 		verb->show(answer, stdout, may_be_bold());

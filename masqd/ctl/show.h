@@ -20,6 +20,8 @@ void show_drops(json_t *, FILE *, bool bold);
 void show_explain(json_t *, FILE *, bool bold);
 void show_forwards(json_t *, FILE *, bool bold);
 void show_kick(json_t *, FILE *, bool bold);
+void show_modems(json_t *, FILE *, bool bold);
+void show_drain(json_t *, FILE *, bool bold);
 
 /* Print as JSON, in ASCII. */
 void show_json(const json_t *, FILE *);

@@ -38,17 +38,18 @@ static enum verdict
 may_open(const struct nat *nat, const struct nat_explain *e, uint8_t protocol,
     enum direction d, uint64_t now)
 {
-	struct caller copy = { .first = 0 };
-	uint32_t most = nat->callers.max_mappings;
+	struct caller copy = { .limits = nat->callers.usual };
+	uint32_t most;
 	enum verdict v;
 
 	if (e->caller < nat->callers.count)
 		copy = nat->callers.slots[e->caller];
 	if (nat->flows.count == nat->flows.size)
 		return DROP_FLOWS_FULL;
-	v = caller_admit(&nat->callers, &copy, d, now);
+	v = caller_admit(&copy, d, now);
 	if (v != PASS || e->mapping)
 		return v;
+	most = copy.limits.mappings;
 	if (most != 0 && copy.mappings >= most)
 		return DROP_CALLER_MAPPINGS;
 	if (nat->mappings.count == nat->mappings.size)

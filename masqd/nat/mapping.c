@@ -142,13 +142,13 @@ mapping_add(struct mapping_table *t, uint32_t caller, uint8_t protocol,
     in_addr_t inside, in_port_t inside_port, in_port_t reserved,
     uint32_t *number)
 {
-	const struct callers *callers = t->callers;
+	const struct caller *owner = &t->callers->slots[caller];
 	struct endpoint e = { inside, inside_port, 0, protocol };
 	in_port_t outside_port = reserved;
 	uint64_t hash = hash_of(t, &e);
 
-	if (callers->max_mappings != 0 &&
-	    callers->slots[caller].mappings >= callers->max_mappings)
+	if (owner->limits.mappings != 0 &&
+	    owner->mappings >= owner->limits.mappings)
 		return DROP_CALLER_MAPPINGS;
 	if (t->count == t->size)
 		return DROP_MAPPINGS_FULL;

@@ -132,9 +132,10 @@ nat_create(const struct nat_config *config, const struct nat_ops *ops)
 		nat->quarantine = wheel_ticks_of_seconds(config->quarantine);
 	if (ops != NULL)
 		nat->ops = *ops;
-	nat->callers.max_mappings = config->caller_mappings;
-	nat->callers.max_flows = config->caller_flows;
-	nat->callers.new_flows = config->caller_new_flows;
+	nat->callers.usual = (struct caller_limits){
+		.mappings = config->caller_mappings,
+		.flows = config->caller_flows,
+		.new_flows = config->caller_new_flows };
 	if (!create_tables(nat, config)) {
 		nat_destroy(nat);
 		errno = ENOMEM;
@@ -205,8 +206,7 @@ state_flow_open(struct nat *nat, const struct ends *e, uint64_t hash,
 
 	if (nat->flows.count == nat->flows.size)
 		return DROP_FLOWS_FULL;
-	v = caller_admit(&nat->callers, &nat->callers.slots[e->caller], d,
-	    now);
+	v = caller_admit(&nat->callers.slots[e->caller], d, now);
 	if (v != PASS)
 		return v;
 	if (mapping == 0)
@@ -306,6 +306,20 @@ nat_caller_end(struct nat *nat, uint32_t caller, uint64_t now)
 		state_flow_end(nat,
 		    nat->mappings.mappings[c->first].first_flow, nat->tick);
 	caller_reset(&nat->callers, c);
+}
+
+void
+nat_caller_limits(struct nat *nat, uint32_t caller, uint32_t mappings,
+    uint32_t flows, uint32_t new_flows)
+{
+	const struct caller_limits *usual = &nat->callers.usual;
+	const struct caller_limits limits = {
+		.mappings = mappings != 0 ? mappings : usual->mappings,
+		.flows = flows != 0 ? flows : usual->flows,
+		.new_flows = new_flows != 0 ? new_flows : usual->new_flows };
+
+	if (caller < nat->callers.count)
+		caller_limit(&nat->callers.slots[caller], &limits);
 }
 
 bool

@@ -155,4 +155,9 @@ uint64_t nat_expire(struct nat *, uint64_t now);
  * ports go to quarantine, so that late packets meet nobody else. */
 void nat_caller_end(struct nat *, uint32_t caller, uint64_t now);
 
+/* A caller who has just come may have more or less than nat_config says; 0: as
+ * it says.  nat_caller_end() ends that. */
+void nat_caller_limits(struct nat *, uint32_t caller, uint32_t mappings,
+    uint32_t flows, uint32_t new_flows);
+
 #endif

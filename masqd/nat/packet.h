@@ -23,6 +23,10 @@ enum {
 	PACKET_NO_CALLER = -1
 };
 
+/* How the gateway counts a packet that a link keeps for a while: as sent on in
+ * this direction, or not at all, since something else was counted. */
+enum packet_tally { TALLY_NONE, TALLY_OUTBOUND, TALLY_INBOUND };
+
 struct packet {
 	uint8_t *data;	   /* the IP header's first octet; any alignment */
 	uint32_t length;   /* of the datagram: its total length */
@@ -31,6 +35,7 @@ struct packet {
 			    * nat_outbound, inbound: found by nat_inbound;
 			    * PACKET_NO_CALLER where not known */
 	enum verdict verdict;
+	enum packet_tally tally; /* the gateway's */
 
 	in_addr_t source, destination;
 	/* TCP and UDP: the ports.  ICMP queries: both the identifier.
@@ -57,8 +62,8 @@ struct packet {
  * header checksum is verified (RFC 1812 5.2.2); the transport checksum is
  * not: a wrong one is passed on wrong (RFC 3022 4.1, incremental update).
  * A first fragment or whole datagram holds its complete TCP, UDP or ICMP
- * header, or is refused.  Sets every field but caller and partial_checksum,
- * which become PACKET_NO_CALLER and false.
+ * header, or is refused.  Sets every field but caller, tally and
+ * partial_checksum, which become PACKET_NO_CALLER, TALLY_NONE and false.
  *
  * Returns PASS or one of DROP_SHORT, DROP_NOT_IPV4, DROP_HEADER,
  * DROP_IP_CHECKSUM, DROP_SOURCE_ROUTE; the same is left in p->verdict.

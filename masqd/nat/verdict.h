@@ -50,11 +50,13 @@
 	X(DROP_ICMP_RATE, "icmp-rate", "an ICMP error for it would be too many")\
 	X(DROP_NO_UPLINK, "no-uplink", "the uplink is down")                   \
 	X(DROP_UPLINK_BUSY, "uplink-busy", "the uplink takes no packet now")   \
-	X(DROP_LINK_BUSY, "link-busy", "the caller's link takes no packet now")
+	X(DROP_LINK_BUSY, "link-busy", "the caller's link takes no packet now") \
+	X(DROP_QUEUE, "queue", "more for the caller than the line carries")
 
 enum verdict {
 	PASS,  /* go on */
-	LATER, /* kept until nat_release() tells what became of it */
+	LATER, /* kept until nat_release(), or the link that keeps it, tells
+		* what became of it */
 	REPLY, /* the packet now holds an answer for its sender */
 #define X(id, name, text) id,
 	VERDICT_DROPS(X)

@@ -12,23 +12,20 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "masqd/nat/checksum.h"
+#include "tests/bench/daemon.h"
+#include "tests/bench/echo.h"
 
 enum {
 	TURNS = 5,
 	PINGS = 4000, /* a turn */
 	FLOOD = 96000,
-	ECHO = 64,
 	BURST = 32,
 	UNDER_WAY = 4 * BURST /* less than a socket's queue takes */
 };
@@ -44,52 +41,6 @@ struct burst {
 	struct mmsghdr messages[BURST];
 };
 
-static double
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static void __attribute__((noreturn))
-die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static void
-build_echo(uint8_t *packet)
-{
-	static const uint8_t addresses[8] = { 10, 9, 0, 5, 198, 51, 100, 80 };
-
-	memset(packet, 0, ECHO);
-	packet[0] = 0x45;
-	packet[3] = ECHO;
-	packet[8] = 64;
-	packet[9] = 1;
-	memcpy(packet + 12, addresses, sizeof addresses);
-	octets_put16(packet + 10, checksum_of(packet, 20));
-	packet[20] = 8;
-	packet[25] = 7;
-	octets_put16(packet + 22, checksum_of(packet + 20, ECHO - 20));
-}
-
-/* Request to reply, as the other end would: addresses change places. */
-static void
-turn_round(uint8_t *packet)
-{
-	uint8_t source[4];
-
-	memcpy(source, packet + 12, 4);
-	memcpy(packet + 12, packet + 16, 4);
-	memcpy(packet + 16, source, 4);
-	packet[20] = 0;
-	packet[22] = packet[23] = 0;
-	octets_put16(packet + 22, checksum_of(packet + 20, ECHO - 20));
-}
 
 static void
 receive(int fd, uint8_t *packet)
@@ -116,12 +67,12 @@ ping(int lab, int net)
 		uint8_t packet[ECHO];
 		double start;
 
-		build_echo(packet);
+		echo_build(packet, 0x0a090005, 7);
 		start = now_us();
 		if (send(lab, packet, ECHO, 0) != ECHO)
 			die("send");
 		receive(net, packet);
-		turn_round(packet);
+		echo_turn_round(packet);
 		if (send(net, packet, ECHO, 0) != ECHO)
 			die("send");
 		receive(lab, packet);
@@ -153,7 +104,7 @@ flood(int lab, int net)
 	burst_init(&out);
 	burst_init(&in);
 	for (int i = 0; i < BURST; i++)
-		build_echo(out.packets[i]);
+		echo_build(out.packets[i], 0x0a090005, 7);
 	start = now_us();
 	while (seen < FLOOD) {
 		while (sent < FLOOD && sent - seen <= UNDER_WAY - BURST) {
@@ -226,52 +177,12 @@ start_copier(int *lab, int *net)
 static pid_t
 start_masqd(const char *folder)
 {
-	const char *build = getenv("B");
-	char program[256], file[256];
-	FILE *config;
-	pid_t pid;
+	char network[256];
 
-	(void)snprintf(program, sizeof program, "%s/masqd/masqd",
-	    build == NULL ? "build" : build);
-	(void)snprintf(file, sizeof file, "%s/masqd.conf", folder);
-	config = fopen(file, "w");
-	if (config == NULL)
-		die(file);
-	(void)fprintf(config,
-	    "uplink { socket = \"%s/up\" address = \"192.0.2.1\" }\n"
+	(void)snprintf(network, sizeof network,
 	    "network \"lab\" { socket = \"%s/lab\" subnet = \"10.9.0.0/24\" "
-	    "gateway = \"10.9.0.1\" }\n"
-	    "control { socket = \"%s/control\" }\n"
-	    "log { level = \"warn\" }\n", folder, folder, folder);
-	(void)fclose(config);
-	pid = fork();
-	if (pid == 0) {
-		execl(program, program, "--foreground", "--config", file,
-		    NULL);
-		die(program);
-	}
-	return pid;
-}
-
-/* masqd is ready when its path answers. */
-static int
-reach(const char *folder, const char *name)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const struct timespec pause = { 0, 5000000 };
-
-	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/%s",
-	    folder, name);
-	for (int tries = 0; tries < 1000; tries++) {
-		int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-
-		if (connect(fd, (struct sockaddr *)&address,
-			sizeof address) == 0)
-			return fd;
-		close(fd);
-		nanosleep(&pause, NULL);
-	}
-	die(address.sun_path);
+	    "gateway = \"10.9.0.1\" }\n", folder);
+	return daemon_start(folder, network);
 }
 
 static void
@@ -293,25 +204,20 @@ main(void)
 	int status;
 	pid_t pid;
 
-	if (mkdtemp(folder) == NULL)
-		die(folder);
-	if (geteuid() == 0 && (chown(folder, 65534, 65534) == -1 ||
-		setgid(65534) == -1 || setuid(65534) == -1))
-		die("nobody");
+	daemon_folder(folder);
 	start_copier(&bare.lab, &bare.net);
 	pid = start_masqd(folder);
-	masqd.lab = reach(folder, "lab");
-	masqd.net = reach(folder, "up");
+	masqd.lab = daemon_reach(folder, "lab");
+	masqd.net = daemon_reach(folder, "up");
 	for (int turn = 0; turn < TURNS; turn++) {
 		take_turn(&bare);
 		take_turn(&masqd);
 	}
-	kill(pid, SIGTERM);
-	waitpid(pid, &status, 0);
+	status = daemon_stop(pid);
 	printf("link/ping-through-masqd %.1f us\n", masqd.ping);
 	printf("link/ping-through-copier %.1f us\n", bare.ping);
 	printf("link/ping-added-by-masqd %.1f us\n", masqd.ping - bare.ping);
 	printf("link/flood-through-masqd %.0f packets/s\n", masqd.flood);
 	printf("link/flood-through-copier %.0f packets/s\n", bare.flood);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	return status;
 }

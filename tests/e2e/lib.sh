@@ -303,10 +303,12 @@ telephones() # [EXCHANGE OPTION...]
 {
 	start exchange "$exchange" --number $BANK --links /run/exchange \
 	    --control /run/exchange.control "$@"
-	need 'the telephone exchange is ready' wait_for 10 has_ttys
+	need 'the telephone exchange is ready' wait_for 30 has_ttys
 	# As the shipped udev rule does it.
-	chgrp masqd /run/exchange/bank*
-	chmod 660 /run/exchange/bank*
+	local link
+	for link in /run/exchange/bank*; do
+		[ ! -e "$link" ] || { chgrp masqd "$link"; chmod 660 "$link"; }
+	done
 }
 
 has_ttys()
@@ -400,6 +402,7 @@ masqd_conf() # [LINES]
 	callers { gateway = "$GATEWAY" pool = "${POOL:-10.64.0.2-10.64.0.250}" }
 	auth = "accounts"
 	accounts = "$accounts"
+	presets = "$tree/etc/presets"
 	ppp-options = "/run/ppp-options"
 	control { socket = "$control" group = "masqadmin" }
 	log { level = "debug" mappings = yes }

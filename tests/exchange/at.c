@@ -25,6 +25,7 @@ at_reset(struct at *at)
 	memcpy(at->s, factory, sizeof(at->s));
 	at->echo = at->verbose = true;
 	at->quiet = at->dcd_always = at->caller_id = false;
+	at->w = at->v = at->mr = at->crc = 0;
 	at->x = 4;
 	at->dtr = 2;
 }
@@ -194,7 +195,8 @@ identify(struct run *run)
 static enum at_result
 hook(struct run *run)
 {
-	return number(run) == 0 ? run->modem->hang_up(run->context) : AT_OK;
+	return number(run) == 0 ? run->modem->hang_up(run->context) :
+				  run->modem->off_hook(run->context);
 }
 
 static enum at_result
@@ -264,61 +266,134 @@ identity(struct run *run)
 	return AT_OK;
 }
 
-/* The longest that matches counts: longer ones stand first. */
+/* The longest that matches counts: longer ones stand first.  common: every
+ * personality knows it. */
 static const struct {
 	const char *name;
 	enum at_result (*run)(struct run *);
+	bool common;
 } commands[] = {
-	{ "+FCLASS=0", accepted },
-	{ "+VCID=", caller_id },
-	{ "#CID=", caller_id },
-	{ "+GMI", identity },
-	{ "+GMM", identity },
-	{ "+GMR", identity },
-	{ "+MR=", accepted },
-	{ "&C", carrier },
-	{ "&D", terminal_ready },
-	{ "&F", factory_settings },
-	{ "&B", accepted },
-	{ "&H", accepted },
-	{ "&I", accepted },
-	{ "&K", accepted },
-	{ "&M", accepted },
-	{ "&Q", accepted },
-	{ "&R", accepted },
-	{ "&S", accepted },
-	{ "&W", accepted },
-	{ "\\N", accepted },
-	{ "\\Q", accepted },
-	{ "\\V", accepted },
-	{ "%C", accepted },
-	{ "A", answer },
-	{ "B", accepted },
-	{ "D", dial },
-	{ "E", echo },
-	{ "H", hook },
-	{ "I", identify },
-	{ "L", accepted },
-	{ "M", accepted },
-	{ "O", online },
-	{ "Q", quiet },
-	{ "S", s_register },
-	{ "V", verbose },
-	{ "W", accepted },
-	{ "X", results },
-	{ "Z", reset },
+	{ "+FCLASS=0", accepted, true },
+	{ "+VCID=", caller_id, false },
+	{ "#CID=", caller_id, false },
+	{ "+GMI", identity, false },
+	{ "+GMM", identity, false },
+	{ "+GMR", identity, false },
+	{ "+MR=", accepted, false },
+	{ "&C", carrier, true },
+	{ "&D", terminal_ready, true },
+	{ "&F", factory_settings, true },
+	{ "&B", accepted, false },
+	{ "&H", accepted, false },
+	{ "&I", accepted, false },
+	{ "&K", accepted, false },
+	{ "&M", accepted, false },
+	{ "&Q", accepted, false },
+	{ "&R", accepted, false },
+	{ "&S", accepted, true },
+	{ "&W", accepted, true },
+	{ "\\N", accepted, false },
+	{ "\\Q", accepted, false },
+	{ "\\V", accepted, false },
+	{ "%C", accepted, false },
+	{ "A", answer, true },
+	{ "B", accepted, true },
+	{ "D", dial, true },
+	{ "E", echo, true },
+	{ "H", hook, true },
+	{ "I", identify, false },
+	{ "L", accepted, true },
+	{ "M", accepted, true },
+	{ "O", online, true },
+	{ "Q", quiet, true },
+	{ "S", s_register, true },
+	{ "V", verbose, true },
+	{ "W", accepted, false },
+	{ "X", results, true },
+	{ "Z", reset, true },
 };
+
+static enum at_result
+set(struct run *run, unsigned *value)
+{
+	*value = number(run);
+	return AT_OK;
+}
+
+/* Up to a \f, and what follows it when a key has been pressed. */
+static enum at_result
+report(struct run *run, const char *text)
+{
+	char page[AT_REPORT];
+	const char *end = strchr(text, '\f');
+
+	snprintf(page, sizeof(page), "%.*s",
+	    (int)(end ? end - text : (ptrdiff_t)strlen(text)), text);
+	if (page[0])
+		run->modem->text(run->context, page);
+	run->at->more = end ? end + 1 : NULL;
+	return end ? AT_NOTHING : AT_OK;
+}
+
+enum at_result
+at_key(struct at *at, const struct at_modem *modem, void *context)
+{
+	struct run run = { at, modem, context, "" };
+
+	return report(&run, at->more);
+}
+
+/* A command of the personality's own. */
+static enum at_result
+own(struct run *run, const struct personality_command *command)
+{
+	struct at *at = run->at;
+
+	switch (command->does) {
+	case DOES_TEXT:
+		number(run);
+		return report(run, command->text);
+	case DOES_CALLER_ID:
+		return caller_id(run);
+	case DOES_W:
+		return set(run, &at->w);
+	case DOES_V:
+		return set(run, &at->v);
+	case DOES_MR:
+		return set(run, &at->mr);
+	case DOES_X:
+		return level(run, &at->x, 7);
+	case DOES_CRC:
+		return set(run, &at->crc);
+	case DOES_NOTHING:
+		break;
+	}
+	/* Numbers, with commas between them. */
+	run->rest += strspn(run->rest, "0123456789,");
+	return AT_OK;
+}
 
 static enum at_result
 run_command(struct run *run)
 {
+	const struct personality *who = run->at->personality;
+
+	for (size_t i = 0; who && i < who->count; i++) {
+		const size_t length = strlen(who->commands[i].name);
+
+		if (strncasecmp(run->rest, who->commands[i].name, length))
+			continue;
+		run->rest += length;
+		return own(run, &who->commands[i]);
+	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		const size_t length = strlen(commands[i].name);
 
-		if (strncasecmp(run->rest, commands[i].name, length) == 0) {
-			run->rest += length;
-			return commands[i].run(run);
-		}
+		if (strncasecmp(run->rest, commands[i].name, length) ||
+		    (who && !who->all && !commands[i].common))
+			continue;
+		run->rest += length;
+		return commands[i].run(run);
 	}
 	return AT_ERROR;
 }
@@ -379,8 +454,8 @@ at_result_text(const struct at *at, enum at_result result,
 void
 at_information_text(const struct at *at, const char *text, char out[AT_TEXT])
 {
-	if (at->verbose)
-		snprintf(out, AT_TEXT, "\r\n%.120s\r\n", text);
-	else
-		snprintf(out, AT_TEXT, "%.120s\r\n", text);
+	const int length = (int)strcspn(text, "\n");
+
+	snprintf(out, AT_TEXT, at->verbose ? "\r\n%.*s\r\n" : "%.*s\r\n",
+	    length < 120 ? length : 120, text);
 }

@@ -12,7 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { AT_LINE = 128, AT_REGISTERS = 64, AT_TEXT = 160 };
+#include "personality.h"
+
+enum {
+	AT_LINE = 128,
+	AT_REGISTERS = 64,
+	AT_TEXT = 160,
+	AT_REPORT = 2048
+};
 
 /* The numbers are those of V0, V.250 table 1. */
 enum at_result {
@@ -36,8 +43,13 @@ struct at {
 
 	/* What the settings are now: ATE, ATV, ATQ, ATX, AT&C, AT&D, ... */
 	bool echo, verbose, quiet, dcd_always, caller_id;
-	unsigned x, dtr;
+	unsigned x, dtr, w, v, mr, crc;
 	uint8_t s[AT_REGISTERS];
+
+	/* Not settings: who it is, NULL as "plain"; the rest of a report that
+	 * waits for a key. */
+	const struct personality *personality;
+	const char *more;
 };
 
 /* What the command line wants of the modem. A result of AT_NOTHING says that
@@ -47,7 +59,8 @@ struct at_modem {
 	enum at_result (*answer)(void *context);
 	enum at_result (*hang_up)(void *context);
 	enum at_result (*online)(void *context);
-	/* Information text, a line of its own. */
+	enum at_result (*off_hook)(void *context); /* ATH1 */
+	/* Information text, a line or several with \n between them. */
 	void (*text)(void *context, const char *text);
 	const char *identity;
 };
@@ -65,12 +78,15 @@ bool at_octet(struct at *, char octet);
 /* Execute the line that at_octet() has completed. */
 enum at_result at_execute(struct at *, const struct at_modem *, void *context);
 
+/* A key was pressed while at->more waited for one: go on with the report. */
+enum at_result at_key(struct at *, const struct at_modem *, void *context);
+
 /* The result code as it is sent, "" where ATQ or ATX hold it back.
  * connect: the text of CONNECT. */
 void at_result_text(const struct at *, enum at_result, const char *connect,
     char out[AT_TEXT]);
 
-/* A line of information text as it is sent. */
+/* A line of information text as it is sent; of several the first. */
 void at_information_text(const struct at *, const char *text,
     char out[AT_TEXT]);
 

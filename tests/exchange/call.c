@@ -120,23 +120,22 @@ static void
 on_trained(uv_timer_t *timer)
 {
 	struct call *call = timer->data;
+	const struct exchange *exchange = call->exchange;
+	const uint32_t rate = exchange->options.rate ?
+	    exchange->options.rate : 115200;
 
 	call->state = CALL_UP;
 	call->since = uv_now(timer->loop);
 	call->credit[0] = call->credit[1] = 0;
-	modem_connect(call->to, call->exchange->connect);
-	modem_connect(call->from, call->exchange->connect);
+	modem_connect(call->to, exchange->connect, rate);
+	modem_connect(call->from, exchange->connect, rate);
 }
 
 static void
 tell_caller_id(const struct call *call)
 {
-	char text[32];
-
-	if (!call->to->at.caller_id || call->rings != 1)
-		return;
-	snprintf(text, sizeof(text), "NMBR = %s", call->from->number);
-	modem_information(call->to, text);
+	if (call->to->at.caller_id && call->rings == 1)
+		modem_caller(call->to, call->from->number);
 }
 
 /* A third of the cadence rings, two thirds are silent. */
@@ -183,7 +182,7 @@ hunt(struct exchange *exchange, const struct modem *caller,
 
 		if (strcmp(number, modem->number) == 0)
 			*known = true;
-		else if (!bank || i >= exchange->options.bank)
+		else if (!bank || i >= exchange->bank)
 			continue;
 		if (modem != caller && modem_ready(modem))
 			return modem;
@@ -272,7 +271,7 @@ on_computer(void *context, unsigned channel, unsigned signals)
 {
 	struct exchange *exchange = context;
 
-	modem_computer(&exchange->modems[channel - 1], signals);
+	modem_computer(exchange->on_channel[channel], signals);
 }
 
 static void
@@ -281,7 +280,7 @@ on_octets(void *context, unsigned channel, const uint8_t *octets,
 {
 	struct exchange *exchange = context;
 
-	modem_octets(&exchange->modems[channel - 1], octets, count);
+	modem_octets(exchange->on_channel[channel], octets, count);
 }
 
 static void
@@ -293,29 +292,103 @@ on_room(void *context)
 		modem_flush(&exchange->modems[i]);
 }
 
-/* bank1 has the bank's number plus 1, sub1 plus 101. */
 static void
-plug_in(struct exchange *exchange, unsigned i, uv_loop_t *loop)
+on_pty_computer(void *context, unsigned signals)
+{
+	modem_computer(context, signals);
+}
+
+static void
+on_pty_octets(void *context, const uint8_t *octets, size_t count)
+{
+	modem_octets(context, octets, count);
+}
+
+static void
+on_pty_room(void *context)
+{
+	modem_flush(context);
+}
+
+/* Is the nth modem of the bank or of the subscribers (from 0) on a pty? */
+static bool
+on_pty(const struct exchange_options *options, bool bank, unsigned nth)
+{
+	return nth >= (bank ? options->bank : options->subscribers);
+}
+
+bool
+exchange_made_tty(const struct exchange *exchange, const struct modem *modem)
+{
+	const unsigned i = (unsigned)(modem - exchange->modems);
+
+	return i >= exchange->options.bank + exchange->options.pty_bank ||
+	    i < exchange->options.bank;
+}
+
+/* The wire of the modem; 0, or -1 with errno. */
+static int
+connect_computer(struct exchange *exchange, struct modem *modem,
+    unsigned *channel, uv_loop_t *loop, struct wire *wire)
 {
 	const struct exchange_options *options = &exchange->options;
-	const bool bank = i < options->bank;
-	const unsigned nth = bank ? i + 1 : i - options->bank + 1;
+	const unsigned i = (unsigned)(modem - exchange->modems);
+	const bool bank = i < exchange->bank;
+	const unsigned nth = bank ? i : i - exchange->bank;
+	const struct pty_house house = { on_pty_computer, on_pty_octets,
+		on_pty_room, modem };
+
+	if (!on_pty(options, bank, nth)) {
+		exchange->on_channel[*channel] = modem;
+		*wire = (struct wire){ &trunk_wire, exchange->trunk,
+			(*channel)++ };
+		return 0;
+	}
+	exchange->ptys[i] = pty_create(loop, bank ?
+	    options->pty_bank_paths[nth - options->bank] : NULL, &house);
+	*wire = (struct wire){ &pty_wire, exchange->ptys[i], 0 };
+	return exchange->ptys[i] ? 0 : -1;
+}
+
+/* bank1 has the bank's number plus 1, sub1 plus 101. */
+static void
+plug_in(struct exchange *exchange, unsigned i, uv_loop_t *loop,
+    const struct wire *wire)
+{
+	const bool bank = i < exchange->bank;
+	const unsigned nth = bank ? i + 1 : i - exchange->bank + 1;
 	struct modem *modem = &exchange->modems[i];
 	struct call *call = &exchange->calls[i];
 	unsigned long number = 0;
 
-	sscanf(options->number, "%9lu", &number);
+	sscanf(exchange->options.number, "%9lu", &number);
 	snprintf(modem->name, sizeof(modem->name), "%s%u",
 	    bank ? "bank" : "sub", nth);
 	snprintf(modem->number, sizeof(modem->number), "%lu",
 	    number + nth + (bank ? 0 : 100));
-	modem->channel = i + 1;
 	modem->exchange = exchange;
-	modem_init(modem, loop, exchange->trunk, &line);
+	modem_init(modem, loop, wire, &line);
+	if (bank && exchange->options.personality_count)
+		modem->at.personality = exchange->options.personalities[
+		    i % exchange->options.personality_count];
 	call->exchange = exchange;
 	call->timer.data = call->pace.data = call;
 	uv_timer_init(loop, &call->timer);
 	uv_timer_init(loop, &call->pace);
+}
+
+static void
+name_connect(struct exchange *exchange)
+{
+	const struct exchange_options *options = &exchange->options;
+
+	if (options->connect)
+		snprintf(exchange->connect, sizeof(exchange->connect), "%s",
+		    options->connect);
+	else
+		snprintf(exchange->connect, sizeof(exchange->connect),
+		    "CONNECT %u/ARQ/V34/LAPM/V42BIS",
+		    options->rate ? options->rate : 115200);
 }
 
 int
@@ -324,23 +397,27 @@ exchange_open(struct exchange *exchange, uv_loop_t *loop,
 {
 	const struct trunk_house house = { on_computer, on_octets, on_room,
 		exchange };
+	const unsigned ttys = options->bank + options->subscribers;
+	unsigned channel = 1;
+	struct wire wire;
 
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->options = *options;
 	exchange->random = options->seed ? options->seed : 1;
-	if (options->connect)
-		snprintf(exchange->connect, sizeof(exchange->connect), "%s",
-		    options->connect);
-	else
-		snprintf(exchange->connect, sizeof(exchange->connect),
-		    "CONNECT %u/ARQ/V34/LAPM/V42BIS",
-		    options->rate ? options->rate : 115200);
-	exchange->count = options->bank + options->subscribers;
-	exchange->trunk = trunk_create(loop, exchange->count, &house, error);
-	if (!exchange->trunk)
+	name_connect(exchange);
+	exchange->bank = options->bank + options->pty_bank;
+	exchange->count = ttys + options->pty_bank + options->pty_subscribers;
+	exchange->trunk = ttys ?
+	    trunk_create(loop, ttys, &house, error) : NULL;
+	if (ttys && !exchange->trunk)
 		return -1;
-	for (unsigned i = 0; i < exchange->count; i++)
-		plug_in(exchange, i, loop);
+	*error = "pty";
+	for (unsigned i = 0; i < exchange->count; i++) {
+		if (connect_computer(exchange, &exchange->modems[i], &channel,
+		    loop, &wire) < 0)
+			return -1;
+		plug_in(exchange, i, loop, &wire);
+	}
 	return 0;
 }
 
@@ -349,8 +426,13 @@ exchange_close(struct exchange *exchange)
 {
 	for (unsigned i = 0; i < exchange->count; i++) {
 		uv_close((uv_handle_t *)&exchange->modems[i].guard, NULL);
+		uv_close((uv_handle_t *)&exchange->modems[i].fault_timer,
+		    NULL);
 		uv_close((uv_handle_t *)&exchange->calls[i].timer, NULL);
 		uv_close((uv_handle_t *)&exchange->calls[i].pace, NULL);
+		if (exchange->ptys[i])
+			pty_destroy(exchange->ptys[i]);
 	}
-	trunk_destroy(exchange->trunk);
+	if (exchange->trunk)
+		trunk_destroy(exchange->trunk);
 }

@@ -9,9 +9,12 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "cmux.h"
 #include "modem.h"
+#include "pty.h"
+#include "trunk.h"
 
-enum { EXCHANGE_MODEMS = 62 };
+enum { EXCHANGE_MODEMS = 128, EXCHANGE_TTYS = CMUX_CHANNELS - 2 };
 
 /*
  * Beside each state: what leaves it.
@@ -34,7 +37,13 @@ struct call {
 };
 
 struct exchange_options {
-	unsigned bank, subscribers; /* how many modems */
+	/* How many modems: on ttys of the trunk, on ptys. */
+	unsigned bank, subscribers;
+	unsigned pty_bank, pty_subscribers;
+	const char *pty_bank_paths[EXCHANGE_MODEMS];
+	/* The bank's modems have these in turn; none: all are "plain". */
+	const struct personality *personalities[EXCHANGE_MODEMS];
+	unsigned personality_count;
 	const char *number;	    /* of the bank: its idle lines are hunted */
 	const char *connect;	    /* text, or NULL: made of the rate */
 	uint32_t rate;		    /* bit/s, 0: as fast as it goes */
@@ -42,13 +51,15 @@ struct exchange_options {
 	uint32_t seed; /* of the bit errors */
 };
 
-/* Modems 0 to bank - 1 are the bank's, then come the subscribers'. */
+/* The bank's modems, then the subscribers'; of each those on ttys first. */
 struct exchange {
 	struct exchange_options options;
 	char connect[64];
-	struct trunk *trunk;
+	struct trunk *trunk; /* NULL: all are on ptys */
 	uint32_t random;
-	unsigned count;
+	unsigned count, bank; /* modems, those of the bank */
+	struct modem *on_channel[CMUX_CHANNELS];
+	struct pty *ptys[EXCHANGE_MODEMS]; /* of modems[] that have one */
 	struct modem modems[EXCHANGE_MODEMS];
 	struct call calls[EXCHANGE_MODEMS];
 };
@@ -59,6 +70,8 @@ int exchange_open(struct exchange *, uv_loop_t *,
 void exchange_close(struct exchange *);
 
 struct modem *exchange_modem(struct exchange *, const char *name);
+/* Is its wire one that the exchange has made, with a name of its own? */
+bool exchange_made_tty(const struct exchange *, const struct modem *);
 /* Lose the carrier of the modem's call: both ends say NO CARRIER. */
 void exchange_drop(struct modem *);
 

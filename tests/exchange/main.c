@@ -4,9 +4,12 @@
  *	exchange [OPTIONS]			until SIGTERM or SIGINT
  *	exchange order SOCKET ORDER...		see order.h
  *
- * Each modem is a real tty of the kernel's (N_GSM, see trunk.h).  DIR/bank1,
- * DIR/sub1 and so on are symbolic links to them; they exist as soon as the
- * exchange is ready.
+ * A modem's computer is behind a real tty of the kernel's (N_GSM, see
+ * trunk.h) or behind a pty (pty.h).  DIR/bank1, DIR/sub1 and so on are
+ * symbolic links to the ttys; they exist as soon as the exchange is ready.
+ * --pty-bank can be given several times: each PATH is, or will be, the slave
+ * of a pty that another program makes, and the modem there gets the bank's
+ * next name but no link.
  */
 #include <err.h>
 #include <getopt.h>
@@ -14,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,14 +25,17 @@
 #include "order.h"
 
 static const char usage[] =
-    "usage: exchange [--bank N] [--subscribers N] [--number DIGITS]\n"
+    "usage: exchange [--bank N] [--subscribers N] [--pty-bank PATH]...\n"
+    "	[--pty-subscribers N] [--number DIGITS]\n"
     "	[--rate BITS] [--connect TEXT] [--training MS] [--ring MS]\n"
     "	[--no-answer MS] [--seed N] [--links DIR] [--control SOCKET]\n"
+    "	[--personality NAME[,NAME]...]\n"
     "   or: exchange order SOCKET ORDER...\n";
 
 enum {
 	BANK = 1, SUBSCRIBERS, NUMBER, RATE, CONNECT, TRAINING, RING,
-	NO_ANSWER, SEED, LINKS, CONTROL
+	NO_ANSWER, SEED, LINKS, CONTROL, PTY_BANK, PTY_SUBSCRIBERS,
+	PERSONALITY
 };
 
 static const struct option names[] = {
@@ -43,6 +50,9 @@ static const struct option names[] = {
 	{ "seed", required_argument, NULL, SEED },
 	{ "links", required_argument, NULL, LINKS },
 	{ "control", required_argument, NULL, CONTROL },
+	{ "pty-bank", required_argument, NULL, PTY_BANK },
+	{ "pty-subscribers", required_argument, NULL, PTY_SUBSCRIBERS },
+	{ "personality", required_argument, NULL, PERSONALITY },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -68,6 +78,21 @@ number(const char *name, const char *text, uint32_t highest)
 }
 
 static void
+set_personalities(struct exchange_options *exchange, char *list)
+{
+	char *rest = NULL;
+
+	for (char *name = strtok_r(list, ",", &rest); name;
+	     name = strtok_r(NULL, ",", &rest)) {
+		const struct personality *who = personality_find(name);
+
+		if (!who || exchange->personality_count == EXCHANGE_MODEMS)
+			errx(2, "--personality: there is no %s", name);
+		exchange->personalities[exchange->personality_count++] = who;
+	}
+}
+
+static void
 set(struct settings *settings, int option, const char *name)
 {
 	struct exchange_options *exchange = &settings->exchange;
@@ -79,6 +104,7 @@ set(struct settings *settings, int option, const char *name)
 		[RING] = &exchange->ring_ms,
 		[NO_ANSWER] = &exchange->no_answer_ms,
 		[SEED] = &exchange->seed,
+		[PTY_SUBSCRIBERS] = &exchange->pty_subscribers,
 	};
 	const char **const texts[] = {
 		[NUMBER] = &exchange->number,
@@ -87,7 +113,13 @@ set(struct settings *settings, int option, const char *name)
 		[CONTROL] = &settings->control,
 	};
 
-	if ((size_t)option < sizeof(texts) / sizeof(*texts) && texts[option])
+	if (option == PTY_BANK) {
+		if (exchange->pty_bank == EXCHANGE_MODEMS)
+			errx(2, "--pty-bank: too many");
+		exchange->pty_bank_paths[exchange->pty_bank++] = optarg;
+	} else if (option == PERSONALITY) {
+		set_personalities(exchange, optarg);
+	} else if ((size_t)option < sizeof(texts) / sizeof(*texts) && texts[option])
 		*texts[option] = optarg;
 	else
 		*numbers[option] = number(name, optarg, 10000000);
@@ -106,11 +138,14 @@ read_arguments(struct settings *settings, int argc, char **argv)
 		set(settings, option, names[which].name);
 	}
 	const struct exchange_options *exchange = &settings->exchange;
+	const uint64_t ttys = (uint64_t)exchange->bank + exchange->subscribers;
+	const uint64_t all = ttys + exchange->pty_bank +
+	    exchange->pty_subscribers;
 
-	if (optind < argc || exchange->bank + exchange->subscribers < 1 ||
-	    exchange->bank > EXCHANGE_MODEMS ||
-	    exchange->subscribers > EXCHANGE_MODEMS - exchange->bank) {
-		fprintf(stderr, "%s1 to %d modems\n", usage, EXCHANGE_MODEMS);
+	if (optind < argc || all < 1 || all > EXCHANGE_MODEMS ||
+	    ttys > EXCHANGE_TTYS) {
+		fprintf(stderr, "%s1 to %d modems, %d of them on ttys\n",
+		    usage, EXCHANGE_MODEMS, EXCHANGE_TTYS);
 		exit(2);
 	}
 }
@@ -119,16 +154,18 @@ read_arguments(struct settings *settings, int argc, char **argv)
 static void
 link_names(const struct exchange *exchange, const char *directory)
 {
-	char path[512], tty[32];
+	char path[512], tty[WIRE_PATH];
 
 	if (mkdir(directory, 0755) < 0 && access(directory, W_OK) < 0)
 		err(1, "%s", directory);
 	for (unsigned i = 0; i < exchange->count; i++) {
 		const struct modem *modem = &exchange->modems[i];
 
+		if (!exchange_made_tty(exchange, modem))
+			continue;
 		snprintf(path, sizeof(path), "%s/%s", directory, modem->name);
-		snprintf(tty, sizeof(tty), "/dev/gsmtty%u",
-		    trunk_tty(exchange->trunk, modem->channel));
+		modem->wire.ops->tty(modem->wire.end, modem->wire.channel,
+		    tty);
 		unlink(path);
 		if (symlink(tty, path) < 0)
 			err(1, "%s", path);
@@ -141,7 +178,7 @@ on_attempt(uv_timer_t *timer)
 {
 	const struct ready *ready = timer->data;
 
-	if (!trunk_ready(ready->exchange->trunk))
+	if (ready->exchange->trunk && !trunk_ready(ready->exchange->trunk))
 		return;
 	uv_timer_stop(timer);
 	link_names(ready->exchange, ready->links);
@@ -174,6 +211,9 @@ main(int argc, char **argv)
 		return order_give(argv[2], argc - 3, argv + 3);
 	read_arguments(&settings, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
+	/* A modem does not answer late because the computer is busy; where
+	 * this is not permitted it has to do without. */
+	(void)setpriority(PRIO_PROCESS, 0, -10);
 	if (exchange_open(&exchange, loop, &settings.exchange, &error) < 0)
 		err(1, "%s", error);
 	struct order *order = order_listen(loop, settings.control, &exchange);
@@ -188,7 +228,7 @@ main(int argc, char **argv)
 
 	uv_timer_init(loop, &attempt);
 	attempt.data = &ready;
-	uv_timer_start(&attempt, on_attempt, 50, 50);
+	uv_timer_start(&attempt, on_attempt, 0, 50);
 	uv_run(loop, UV_RUN_DEFAULT);
 	order_close(order);
 	exchange_close(&exchange);

@@ -7,6 +7,8 @@
  * held back by CTS, and what a computer sends in spite of it is lost and
  * counted as an overrun.
  */
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "modem.h"
@@ -20,17 +22,19 @@ update_signals(struct modem *modem)
 	static const size_t low = MODEM_BUFFER / 4, high = MODEM_BUFFER / 4 * 3;
 	unsigned signals = 0;
 
-	if (carrier || modem->at.dcd_always)
-		signals |= TRUNK_DCD;
+	if (carrier || modem->at.dcd_always ||
+	    (modem->faults & FAULT_STUCK_DCD))
+		signals |= WIRE_DCD;
 	if (modem->ringing)
-		signals |= TRUNK_RI;
+		signals |= WIRE_RI;
 	if (modem->to_line.used > high)
 		modem->held = true;
 	else if (modem->to_line.used < low)
 		modem->held = false;
 	if (!modem->held)
-		signals |= TRUNK_CTS;
-	trunk_signals(modem->trunk, modem->channel, signals);
+		signals |= WIRE_CTS;
+	modem->wire.ops->signals(modem->wire.end, modem->wire.channel,
+	    signals);
 }
 
 static void
@@ -50,18 +54,19 @@ remove_first(struct modem_queue *queue, size_t count)
 void
 modem_flush(struct modem *modem)
 {
-	const size_t room = trunk_room(modem->trunk);
+	const struct wire *const wire = &modem->wire;
+	const size_t room = wire->ops->room(wire->end, wire->channel);
 	size_t count = modem->to_computer.used;
 
-	if (!(modem->computer & TRUNK_OPEN)) {
+	if (!(modem->computer & WIRE_OPEN)) {
 		modem->to_computer.used = 0;
 		return;
 	}
-	if (!(modem->computer & TRUNK_RTS) || !count || !room)
+	if (!(modem->computer & WIRE_RTS) || !count || !room)
 		return;
 	if (count > room)
 		count = room;
-	trunk_send(modem->trunk, modem->channel, modem->to_computer.octets,
+	wire->ops->send(wire->end, wire->channel, modem->to_computer.octets,
 	    count);
 	remove_first(&modem->to_computer, count);
 	modem->line->ready(modem);
@@ -71,11 +76,16 @@ static void
 say(struct modem *modem, const char *text)
 {
 	const size_t length = strlen(text);
+	struct modem_queue *queue = &modem->to_computer;
 
-	if (modem->fault == MODEM_SILENT ||
-	    modem->to_computer.used + length > MODEM_STORE)
+	if ((modem->faults & (FAULT_SILENT | FAULT_WEDGED | FAULT_FAX)) ||
+	    queue->used + length > MODEM_STORE)
 		return;
-	store(&modem->to_computer, (const uint8_t *)text, length);
+	store(queue, (const uint8_t *)text, length);
+	if ((modem->faults & FAULT_GARBAGE) || modem->wrong_speed)
+		for (size_t i = queue->used - length; i < queue->used; i++)
+			queue->octets[i] = (uint8_t)(queue->octets[i] * 7 ^
+			    0x95);
 	modem_flush(modem);
 }
 
@@ -104,6 +114,7 @@ enter(struct modem *modem, enum modem_mode mode)
 static void
 drop(struct modem *modem)
 {
+	modem->off_hook = false;
 	if (modem->mode == MODEM_COMMAND)
 		return;
 	enter(modem, MODEM_COMMAND);
@@ -147,6 +158,14 @@ do_hang_up(void *context)
 	return AT_OK;
 }
 
+/* Nobody is reached who calls here now. */
+static enum at_result
+do_off_hook(void *context)
+{
+	((struct modem *)context)->off_hook = true;
+	return AT_OK;
+}
+
 static enum at_result
 do_online(void *context)
 {
@@ -165,8 +184,11 @@ do_text(void *context, const char *text)
 	struct modem *modem = context;
 	char out[AT_TEXT];
 
-	at_information_text(&modem->at, text, out);
-	say(modem, out);
+	for (; *text; text += strspn(text, "\n")) {
+		at_information_text(&modem->at, text, out);
+		say(modem, out);
+		text += strcspn(text, "\n");
+	}
 }
 
 static const struct at_modem actions = {
@@ -174,23 +196,46 @@ static const struct at_modem actions = {
 	.answer = do_answer,
 	.hang_up = do_hang_up,
 	.online = do_online,
+	.off_hook = do_off_hook,
 	.text = do_text,
 	.identity = "Exchange V.34 data modem",
 };
 
+/* A whole command line: what comes of it. */
+static void
+command_line(struct modem *modem)
+{
+	const bool reset = toupper((unsigned char)modem->at.line[0]) == 'Z';
+
+	if (modem->wrong_speed) {
+		modem->wrong_speed = false;
+		return;
+	}
+	say_result(modem, modem->faults & FAULT_ERROR ? AT_ERROR :
+	    at_execute(&modem->at, &actions, modem), "CONNECT");
+	modem->wrong_speed = reset && (modem->faults & FAULT_SPEED);
+	update_signals(modem);
+}
+
 static void
 command_octet(struct modem *modem, uint8_t octet)
 {
-	if (modem->at.echo) {
+	struct at *const at = &modem->at;
+
+	if (at->more) {
+		say_result(modem, at_key(at, &actions, modem), "");
+		return;
+	}
+	if (at->echo || (modem->faults & FAULT_ECHO)) {
 		const char text[2] = { (char)octet, '\0' };
 
 		say(modem, text);
 	}
-	if (!at_octet(&modem->at, (char)octet))
+	if ((modem->faults & FAULT_SHORT_LINE) && at->collecting &&
+	    at->length >= 12 && octet != '\r')
 		return;
-	say_result(modem, modem->fault == MODEM_ERROR ? AT_ERROR :
-	    at_execute(&modem->at, &actions, modem), "CONNECT");
-	update_signals(modem);
+	if (at_octet(at, (char)octet))
+		command_line(modem);
 }
 
 /* +++ between two silences of S12 fiftieths of a second. */
@@ -247,11 +292,25 @@ abort_by(struct modem *modem, uint8_t octet)
 	say_result(modem, AT_NO_CARRIER, "");
 }
 
+static void
+look_for_end_of_fax(struct modem *modem, const uint8_t *octets, size_t count)
+{
+	enum { DLE = 0x10, ETX = 0x03 };
+
+	for (size_t i = 0; i < count; i++) {
+		if (modem->before == DLE && octets[i] == ETX)
+			modem->faults &= ~(unsigned)FAULT_FAX;
+		modem->before = octets[i];
+	}
+}
+
 void
 modem_octets(struct modem *modem, const uint8_t *octets, size_t count)
 {
-	if (modem->fault == MODEM_SILENT)
+	if (modem->faults & (FAULT_SILENT | FAULT_WEDGED | FAULT_FAX)) {
+		look_for_end_of_fax(modem, octets, count);
 		return;
+	}
 	for (size_t i = 0; i < count; i++) {
 		switch (modem->mode) {
 		case MODEM_COMMAND:
@@ -275,10 +334,12 @@ dtr_fell(struct modem *modem)
 {
 	const unsigned wanted = modem->at.dtr;
 
+	modem->faults &= ~(unsigned)FAULT_WEDGED;
 	if (wanted == 1 && modem->mode == MODEM_DATA)
 		enter(modem, MODEM_ESCAPED);
 	if (wanted < 2)
 		return;
+	modem->off_hook = false;
 	if (modem->mode != MODEM_COMMAND) {
 		drop(modem);
 		say_result(modem, AT_OK, "");
@@ -288,14 +349,23 @@ dtr_fell(struct modem *modem)
 	update_signals(modem);
 }
 
+static void
+on_late_ok(uv_timer_t *timer)
+{
+	say_result(timer->data, AT_OK, "");
+}
+
 void
 modem_computer(struct modem *modem, unsigned signals)
 {
 	const unsigned before = modem->computer;
 
 	modem->computer = signals;
-	if ((before & TRUNK_DTR) && !(signals & TRUNK_DTR))
+	if ((before & WIRE_DTR) && !(signals & WIRE_DTR))
 		dtr_fell(modem);
+	else if (!(before & WIRE_DTR) && (signals & WIRE_DTR) &&
+	    (modem->faults & FAULT_LATE_OK))
+		uv_timer_start(&modem->fault_timer, on_late_ok, 400, 0);
 	modem_flush(modem);
 }
 
@@ -303,7 +373,9 @@ void
 modem_ring(struct modem *modem, bool high, bool result)
 {
 	modem->ringing = high;
-	if (result)
+	if (result && modem->at.crc)
+		do_text(modem, "+CRING: REL ASYNC");
+	else if (result)
 		say_result(modem, AT_RING, "");
 	update_signals(modem);
 }
@@ -315,18 +387,44 @@ modem_answer(struct modem *modem)
 }
 
 void
-modem_information(struct modem *modem, const char *text)
+modem_caller(struct modem *modem, const char *number)
 {
+	const struct personality *who = modem->at.personality;
+	char text[AT_TEXT];
+
+	snprintf(text, sizeof(text), who ? who->caller_id : "NMBR = %s",
+	    number);
 	do_text(modem, text);
 }
 
+/* The lines before CONNECT are information, as it were. */
+static void
+say_connect(struct modem *modem, const char *text, uint32_t rate)
+{
+	const struct at *at = &modem->at;
+	const struct personality_call call = { rate, 115200, at->x, at->w,
+		at->v, at->mr };
+	char own[AT_REPORT], *last;
+
+	if (at->personality &&
+	    personality_connect(at->personality, &call, own, sizeof(own))) {
+		last = strrchr(own, '\n');
+		if (last)
+			*last = '\0';
+		if (last && at->verbose && !at->quiet)
+			do_text(modem, own);
+		text = last ? last + 1 : own;
+	}
+	say_result(modem, AT_CONNECT, text);
+}
+
 void
-modem_connect(struct modem *modem, const char *text)
+modem_connect(struct modem *modem, const char *text, uint32_t rate)
 {
 	modem->ringing = false;
 	modem->in = modem->out = 0;
 	/* The result code first: a computer that sees DCD may start. */
-	say_result(modem, AT_CONNECT, text);
+	say_connect(modem, text, rate);
 	modem->guarded = false;
 	enter(modem, MODEM_DATA);
 	uv_timer_start(&modem->guard, on_guard, modem->at.s[12] * 20ULL, 0);
@@ -369,7 +467,7 @@ modem_put(struct modem *modem, const uint8_t *octets, size_t count)
 
 	if (count > room)
 		count = room;
-	if (modem->fault == MODEM_SILENT)
+	if (modem->faults & FAULT_SILENT)
 		return count;
 	store(&modem->to_computer, octets, count);
 	modem->in += count;
@@ -378,17 +476,28 @@ modem_put(struct modem *modem, const uint8_t *octets, size_t count)
 	return count;
 }
 
-void
-modem_set_fault(struct modem *modem, enum modem_fault fault)
+static void
+on_storm(uv_timer_t *timer)
 {
-	modem->fault = fault;
+	say_result(timer->data, AT_RING, "");
+}
+
+void
+modem_set_faults(struct modem *modem, unsigned faults)
+{
+	modem->faults = faults;
+	modem->wrong_speed = false;
+	uv_timer_stop(&modem->fault_timer);
+	if (faults & FAULT_RING_STORM)
+		uv_timer_start(&modem->fault_timer, on_storm, 0, 300);
+	update_signals(modem);
 }
 
 bool
 modem_ready(const struct modem *modem)
 {
-	return !modem->cut && !modem->call && modem->mode == MODEM_COMMAND &&
-	    (modem->computer & TRUNK_DTR);
+	return !modem->cut && !modem->off_hook && !modem->call && modem->mode == MODEM_COMMAND &&
+	    (modem->computer & WIRE_DTR);
 }
 
 const char *
@@ -404,12 +513,14 @@ modem_mode_name(const struct modem *modem)
 }
 
 void
-modem_init(struct modem *modem, uv_loop_t *loop, struct trunk *trunk,
+modem_init(struct modem *modem, uv_loop_t *loop, const struct wire *wire,
     const struct modem_line *line)
 {
-	modem->trunk = trunk;
+	modem->wire = *wire;
 	modem->line = line;
 	modem->guard.data = modem;
 	uv_timer_init(loop, &modem->guard);
+	modem->fault_timer.data = modem;
+	uv_timer_init(loop, &modem->fault_timer);
 	at_reset(&modem->at);
 }

@@ -1,5 +1,5 @@
 /*
- * modem.h - one modem: a tty on one side, a telephone line on the other
+ * modem.h - one modem: a wire on one side, a telephone line on the other
  *
  * The computer's side (AT commands, DTR, RTS/CTS, DCD, RI, result codes, the
  * modem's own buffer) is here; the telephone side is what call.c does with
@@ -14,7 +14,7 @@
 #include <uv.h>
 
 #include "at.h"
-#include "trunk.h"
+#include "wire.h"
 
 enum {
 	MODEM_BUFFER = 4096,  /* CTS is low while more than 3/4 is used */
@@ -36,7 +36,21 @@ enum modem_mode {
 	MODEM_ESCAPED
 };
 
-enum modem_fault { MODEM_NORMAL, MODEM_SILENT, MODEM_ERROR };
+/* What a modem does wrong, ored. */
+enum modem_fault {
+	FAULT_SILENT = 1 << 0,
+	FAULT_ERROR = 1 << 1,	   /* to every command */
+	FAULT_GARBAGE = 1 << 2,	   /* instead of whatever it has to say */
+	FAULT_STUCK_DCD = 1 << 3,  /* high, whatever there is */
+	FAULT_RING_STORM = 1 << 4, /* RING without end and without a call */
+	FAULT_SPEED = 1 << 5, /* after ATZ at another speed until it has heard
+			       * one AT more, which it does not answer */
+	FAULT_ECHO = 1 << 6,	   /* E0 does nothing */
+	FAULT_LATE_OK = 1 << 7,	   /* an OK 400 ms after the rise of DTR */
+	FAULT_SHORT_LINE = 1 << 8, /* more than 12 octets of a line are lost */
+	FAULT_WEDGED = 1 << 9,	   /* silent until DTR falls */
+	FAULT_FAX = 1 << 10	   /* silent until DLE ETX */
+};
 
 struct modem;
 
@@ -57,16 +71,19 @@ struct modem_queue {
 
 struct modem {
 	char name[16], number[16];
-	unsigned channel; /* of the trunk */
-	struct trunk *trunk;
+	struct wire wire; /* to its computer */
 	const struct modem_line *line;
 	struct exchange *exchange; /* call.c's */
 	struct call *call;	   /* call.c's, or NULL */
 	struct at at;
 	enum modem_mode mode;
-	enum modem_fault fault;
+	unsigned faults;
+	bool wrong_speed;  /* FAULT_SPEED, and nobody has said AT yet */
+	uint8_t before;	   /* the octet before, of FAULT_FAX */
+	uv_timer_t fault_timer;
 	bool ringing, cut, held; /* held: CTS is low */
-	unsigned computer; /* TRUNK_OPEN, TRUNK_DTR, TRUNK_RTS */
+	bool off_hook;	   /* by ATH1, without a call */
+	unsigned computer; /* WIRE_OPEN, WIRE_DTR, WIRE_RTS */
 	struct modem_queue to_line, to_computer;
 	unsigned plus;	   /* how many of +++ were seen */
 	uv_timer_t guard;  /* the silence around +++ */
@@ -75,10 +92,10 @@ struct modem {
 	unsigned long in, out, overruns;
 };
 
-void modem_init(struct modem *, uv_loop_t *, struct trunk *,
+void modem_init(struct modem *, uv_loop_t *, const struct wire *,
     const struct modem_line *);
 
-/* From the trunk. */
+/* From the wire. */
 void modem_computer(struct modem *, unsigned signals);
 void modem_octets(struct modem *, const uint8_t *, size_t);
 /* Send what waits for the computer, as far as it takes it. */
@@ -88,8 +105,10 @@ void modem_flush(struct modem *);
 void modem_ring(struct modem *, bool high, bool result);
 /* Answer without being told to, as S0 wants it. */
 void modem_answer(struct modem *);
-void modem_information(struct modem *, const char *text);
-void modem_connect(struct modem *, const char *text);
+/* The caller's number, as the personality tells it. */
+void modem_caller(struct modem *, const char *number);
+/* text: of CONNECT, if the personality has none; rate: bit/s of the line. */
+void modem_connect(struct modem *, const char *text, uint32_t rate);
 /* The call is over (or never came): say why. */
 void modem_disconnect(struct modem *, enum at_result);
 /* Take from to_line, put to to_computer; both return how many. */
@@ -99,7 +118,7 @@ size_t modem_put(struct modem *, const uint8_t *, size_t);
 size_t modem_room(const struct modem *);
 
 /* On order. */
-void modem_set_fault(struct modem *, enum modem_fault);
+void modem_set_faults(struct modem *, unsigned faults);
 
 /* May a call be offered to it: plugged in, on the hook, DTR high. */
 bool modem_ready(const struct modem *);

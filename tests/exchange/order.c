@@ -42,11 +42,44 @@ do_drop(struct modem *modem, char **words)
 	return NULL;
 }
 
+static const struct {
+	const char *name;
+	unsigned fault;
+} faults[] = {
+	{ "normal", 0 },
+	{ "silent", FAULT_SILENT },
+	{ "error", FAULT_ERROR },
+	{ "garbage", FAULT_GARBAGE },
+	{ "stuck-dcd", FAULT_STUCK_DCD },
+	{ "ring-storm", FAULT_RING_STORM },
+	{ "speed", FAULT_SPEED },
+	{ "echo", FAULT_ECHO },
+	{ "late-ok", FAULT_LATE_OK },
+	{ "short-line", FAULT_SHORT_LINE },
+	{ "wedged", FAULT_WEDGED },
+	{ "fax", FAULT_FAX },
+};
+enum { FAULTS = sizeof(faults) / sizeof(*faults) };
+
 static const char *
 do_fault(struct modem *modem, char **words)
 {
-	modem_set_fault(modem, words[0][0] == 's' ? MODEM_SILENT :
-		words[0][0] == 'e' ? MODEM_ERROR : MODEM_NORMAL);
+	for (size_t i = 0; i < FAULTS; i++)
+		if (strcmp(faults[i].name, words[0]) == 0)
+			modem_set_faults(modem, faults[i].fault == 0 ? 0 :
+			    modem->faults | faults[i].fault);
+	return NULL;
+}
+
+static const char *
+do_personality(struct modem *modem, char **words)
+{
+	const struct personality *who = words[2] ?
+	    personality_find(words[2]) : NULL;
+
+	if (!who)
+		return "personality NAME WHICH: there is none of that name";
+	modem->at.personality = who;
 	return NULL;
 }
 
@@ -77,12 +110,10 @@ static const struct {
 	const char *(*run)(struct modem *, char **words);
 } verbs[] = {
 	{ "drop", do_drop },
-	{ "silent", do_fault },
-	{ "error", do_fault },
-	{ "normal", do_fault },
 	{ "cut", do_cut },
 	{ "mend", do_cut },
 	{ "errors", do_errors },
+	{ "personality", do_personality },
 };
 
 static void
@@ -95,15 +126,18 @@ state(const struct exchange *exchange, char answer[ORDER_ANSWER])
 		const struct call *call = modem->call;
 		const struct modem *peer = !call ? NULL :
 		    call->from == modem ? call->to : call->from;
+		char tty[WIRE_PATH];
 
+		modem->wire.ops->tty(modem->wire.end, modem->wire.channel,
+		    tty);
 		size += (size_t)snprintf(answer + size, ORDER_ANSWER - size,
-		    "%s %s /dev/gsmtty%u %s %s %s in=%lu out=%lu lost=%lu\n",
-		    modem->name, modem->number,
-		    trunk_tty(exchange->trunk, modem->channel),
+		    "%s %s %s %s %s %s in=%lu out=%lu lost=%lu %s\n",
+		    modem->name, modem->number, tty,
 		    modem_mode_name(modem),
-		    modem->computer & TRUNK_DTR ? "DTR" : "dtr",
+		    modem->computer & WIRE_DTR ? "DTR" : "dtr",
 		    peer ? peer->name : "-", modem->in, modem->out,
-		    modem->overruns);
+		    modem->overruns, modem->at.personality ?
+		    modem->at.personality->name : "plain");
 	}
 }
 
@@ -130,16 +164,19 @@ run_words(struct exchange *exchange, char **words, char answer[ORDER_ANSWER])
 	}
 	if (strcmp(words[0], "rate") == 0)
 		return set_rate(exchange, words[1]);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
-		if (strcmp(words[0], verbs[i].name) != 0)
-			continue;
-		struct modem *modem = words[1] ?
-		    exchange_modem(exchange, words[1]) : NULL;
+	struct modem *modem = words[1] ? exchange_modem(exchange, words[1]) :
+	    NULL;
 
-		return modem ? verbs[i].run(modem, words) : "no such modem";
-	}
-	return "no such order: state, drop, silent, error, normal, cut, mend, "
-	       "errors, rate";
+	for (size_t i = 0; i < FAULTS; i++)
+		if (strcmp(words[0], faults[i].name) == 0)
+			return modem ? do_fault(modem, words) :
+			    "no such modem";
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (strcmp(words[0], verbs[i].name) == 0)
+			return modem ? verbs[i].run(modem, words) :
+			    "no such modem";
+	return "no such order: state, drop, cut, mend, errors, personality, "
+	       "rate, normal, or a fault";
 }
 
 void

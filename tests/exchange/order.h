@@ -3,9 +3,12 @@
  *
  *	state			a line for each modem
  *	drop NAME		the carrier of its call is lost
- *	silent NAME		the modem is dead to its computer
- *	error NAME		it answers ERROR to every command
- *	normal NAME		neither
+ *	silent NAME		the modem is dead to its computer; so for all
+ *				faults (modem.h): error, garbage, stuck-dcd,
+ *				ring-storm, speed, echo, late-ok, short-line,
+ *				wedged, fax; several add up
+ *	normal NAME		none of them
+ *	personality NAME WHICH	it is of another family (personality.h)
  *	cut NAME, mend NAME	no dial tone, and no calls to it
  *	errors NAME RATE	share of bits that arrive wrong, 0 to 0.1
  *	rate BITS		of all lines from now on, 0: no limit
@@ -21,7 +24,7 @@
 
 #include "call.h"
 
-enum { ORDER_ANSWER = 8192 };
+enum { ORDER_ANSWER = 32768 };
 
 struct order;
 

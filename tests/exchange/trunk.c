@@ -5,17 +5,20 @@
  * configured, and channel n when somebody opens /dev/gsmttyN; we say UA.  But
  * to channel 0 we say DM, as modems do that know no control channel in the
  * sense of the standard: after N2 attempts the kernel uses it all the same
- * and does not insist on answers.  It would otherwise wait N2 * T2 for one
- * with each open(), in the very worker that has to read that answer.
+ * and does not insist on answers.
  *
- * Signals go in Modem Status Commands (MSC) on channel 0, ours
- * for each channel after every SABM (an earlier one is lost, because the
- * kernel knows no channel whose tty is closed), after each change, and again
- * every AGAIN_MS while there is a carrier: Linux 6.1 forgets the signals when
- * an open tty is opened once more, as pppd does under mgetty.
+ * Signals go before the octets of each frame, or in one of their own
+ * (convergence layer type 2, 27.010 5.5.2); ours for each channel after every
+ * SABM (an earlier one is lost, because the kernel knows no channel whose tty
+ * is closed), after each change, and again every AGAIN_MS: Linux 6.1 forgets
+ * the signals when an open tty is opened once more, as pppd does under mgetty.
+ * Modem Status Commands on channel 0, the other way, do not do: the kernel
+ * waits for the answer, T2 long, with each open() in the very worker that has
+ * to read it; and TIOCMSET fails with ETIMEDOUT where another tty is opened at
+ * that time, or we are late.
  *
  * What must never happen: octets of a closed channel are sent (the kernel
- * would answer DM), or the queue grows without bound (trunk_room()).
+ * would answer DM), or the queue grows without bound (room()).
  */
 #include <err.h>
 #include <errno.h>
@@ -36,14 +39,16 @@ enum {
 	QUEUE = 65536,
 	QUEUE_ROOM = 16384, /* of the queue for octets; MSCs may use all */
 	FRAME_INFORMATION = 256,
-	AGAIN_MS = 400
+	AGAIN_MS = 250,
+	N2_FIRST = 100,
+	N2 = 250 /* the kernel takes 255 */
 };
 
-/* Modem Status Command, 27.010 5.4.6.3.7. */
+/* Signals of V.24 as 27.010 codes them, figure 9. */
 enum {
 	EA = 0x01,
-	MSC_FC = 0x02, MSC_RTC = 0x04, MSC_RTR = 0x08, MSC_IC = 0x40,
-	MSC_DV = 0x80
+	V24_FC = 0x02, V24_RTC = 0x04, V24_RTR = 0x08, V24_IC = 0x40,
+	V24_DV = 0x80
 };
 
 /* Types of message on channel 0, with EA, as a command (C/R set). */
@@ -72,6 +77,12 @@ struct trunk {
 
 static void watch(struct trunk *);
 
+static size_t
+room(const struct trunk *trunk)
+{
+	return trunk->queued < QUEUE_ROOM ? QUEUE_ROOM - trunk->queued : 0;
+}
+
 static void
 queue_frame(struct trunk *trunk, const struct cmux_frame *frame)
 {
@@ -98,18 +109,35 @@ queue_message(struct trunk *trunk, uint8_t type, const uint8_t *value,
 	    .length = length + 2 });
 }
 
+/* The signals as they stand before the octets of each frame. */
+static uint8_t
+signal_octet(const struct trunk *trunk, unsigned channel)
+{
+	const unsigned signals = trunk->modem[channel];
+
+	return (uint8_t)(EA | V24_RTC | (signals & WIRE_CTS ? V24_RTR : 0) |
+	    (signals & WIRE_DCD ? V24_DV : 0) |
+	    (signals & WIRE_RI ? V24_IC : 0));
+}
+
+/* A frame of octets, or of the signals alone. */
+static void
+queue_octets(struct trunk *trunk, unsigned channel, const uint8_t *octets,
+    size_t count)
+{
+	uint8_t information[FRAME_INFORMATION];
+
+	information[0] = signal_octet(trunk, channel);
+	memcpy(information + 1, octets, count);
+	queue_frame(trunk, &(struct cmux_frame){ .channel = (uint8_t)channel,
+	    .kind = CMUX_UIH, .information = information,
+	    .length = count + 1 });
+}
+
 static void
 queue_signals(struct trunk *trunk, unsigned channel)
 {
-	const unsigned signals = trunk->modem[channel];
-	const uint8_t value[2] = {
-		(uint8_t)(channel << 2 | 0x03),
-		(uint8_t)(EA | MSC_RTC | (signals & TRUNK_CTS ? MSC_RTR : 0) |
-		    (signals & TRUNK_DCD ? MSC_DV : 0) |
-		    (signals & TRUNK_RI ? MSC_IC : 0)),
-	};
-
-	queue_message(trunk, MESSAGE_MSC, value, sizeof(value));
+	queue_octets(trunk, channel, (const uint8_t *)"", 0);
 }
 
 static void
@@ -121,23 +149,27 @@ computer_changed(struct trunk *trunk, unsigned channel, unsigned signals)
 	trunk->house.computer(trunk->house.context, channel, signals);
 }
 
+/* Its signals, then its octets. */
 static void
-on_signals(struct trunk *trunk, const uint8_t *value, size_t length)
+on_octets(struct trunk *trunk, unsigned channel, const uint8_t *octets,
+    size_t count)
 {
-	if (length < 2)
-		return;
-	const unsigned channel = value[0] >> 2;
+	unsigned signals = WIRE_OPEN;
+	size_t first = 0;
 
-	if (channel < 1 || channel > trunk->channels ||
-	    !(trunk->computer[channel] & TRUNK_OPEN))
+	if (count == 0 || !(trunk->computer[channel] & WIRE_OPEN))
 		return;
-	unsigned signals = TRUNK_OPEN;
-
-	if (value[1] & MSC_RTC)
-		signals |= TRUNK_DTR;
-	if ((value[1] & MSC_RTR) && !(value[1] & MSC_FC))
-		signals |= TRUNK_RTS;
+	/* More than one: a break is there, too. */
+	while (first + 1 < count && !(octets[first] & EA))
+		first++;
+	if (octets[0] & V24_RTC)
+		signals |= WIRE_DTR;
+	if ((octets[0] & V24_RTR) && !(octets[0] & V24_FC))
+		signals |= WIRE_RTS;
 	computer_changed(trunk, channel, signals);
+	if (first + 1 < count)
+		trunk->house.octets(trunk->house.context, channel,
+		    octets + first + 1, count - first - 1);
 }
 
 static void
@@ -152,9 +184,6 @@ on_message(struct trunk *trunk, const uint8_t *message, size_t length)
 
 	switch (type) {
 	case MESSAGE_MSC:
-		queue_message(trunk, type & MESSAGE_RESPONSE_MASK, value, size);
-		on_signals(trunk, value, size);
-		break;
 	case MESSAGE_TEST:
 	case MESSAGE_FCON:
 	case MESSAGE_FCOFF:
@@ -193,7 +222,7 @@ on_frame(void *context, const struct cmux_frame *frame)
 			break;
 		queue_signals(trunk, channel);
 		computer_changed(trunk, channel,
-		    TRUNK_OPEN | trunk->computer[channel]);
+		    WIRE_OPEN | trunk->computer[channel]);
 		break;
 	case CMUX_DISC:
 		answer(trunk, channel, CMUX_UA);
@@ -203,8 +232,8 @@ on_frame(void *context, const struct cmux_frame *frame)
 		if (channel == 0)
 			on_message(trunk, frame->information, frame->length);
 		else
-			trunk->house.octets(trunk->house.context, channel,
-			    frame->information, frame->length);
+			on_octets(trunk, channel, frame->information,
+			    frame->length);
 		break;
 	case CMUX_UA:
 	case CMUX_DM:
@@ -224,7 +253,7 @@ flush(struct trunk *trunk)
 	}
 	trunk->queued -= (size_t)sent;
 	memmove(trunk->queue, trunk->queue + sent, trunk->queued);
-	if (trunk->full && trunk_room(trunk) > 0) {
+	if (trunk->full && room(trunk) > 0) {
 		trunk->full = false;
 		trunk->house.room(trunk->house.context);
 	}
@@ -257,8 +286,7 @@ on_again(uv_timer_t *timer)
 	struct trunk *trunk = timer->data;
 
 	for (unsigned channel = 1; channel <= trunk->channels; channel++)
-		if ((trunk->computer[channel] & TRUNK_OPEN) &&
-		    (trunk->modem[channel] & TRUNK_DCD))
+		if (trunk->computer[channel] & WIRE_OPEN)
 			queue_signals(trunk, channel);
 }
 
@@ -298,10 +326,9 @@ open_pty(struct trunk *trunk)
 }
 
 /*
- * Short timers and many attempts: the peer is on the same machine, and each
- * open() of a tty waits for some of them.  And what a tty holds in its own
- * buffer beyond the first 2 kB is only sent 10 * T1 after the last frame of
- * any kind: with T1 = 10 ms that is below AGAIN_MS, and fast enough.
+ * T1 is short and N2 great: what a tty holds in its own buffer beyond the
+ * first 2 kB is only sent 10 * T1 after the last frame of any kind, which has
+ * to be below AGAIN_MS.
  */
 static int
 configure(struct trunk *trunk)
@@ -314,14 +341,14 @@ configure(struct trunk *trunk)
 	    ioctl(trunk->slave, GSMIOC_GETCONF, &config) < 0)
 		return -1;
 	config.initiator = 1;
+	config.adaption = 2;
 	config.encapsulation = 0;
 	config.mru = FRAME_INFORMATION;
 	config.mtu = FRAME_INFORMATION;
 	config.t1 = 1;
-	/* On a busy machine we must not look dead: 2.5 s for an open(), 25 s
-	 * for a modem signal, whose time-out an open() would pass on. */
-	config.t2 = 10;
-	config.n2 = 250;
+	config.t2 = 1;
+	/* Channel 0 is usable after so many; trunk_ready() makes it more. */
+	config.n2 = N2_FIRST;
 	if (ioctl(trunk->slave, GSMIOC_SETCONF, &config) < 0 ||
 	    ioctl(trunk->slave, GSMIOC_GETFIRST, &first) < 0)
 		return -1;
@@ -341,7 +368,7 @@ trunk_create(uv_loop_t *loop, unsigned channels,
 	trunk->house = *house;
 	trunk->channels = channels;
 	trunk->master = trunk->slave = -1;
-	memset(trunk->modem, TRUNK_CTS, sizeof(trunk->modem));
+	memset(trunk->modem, WIRE_CTS, sizeof(trunk->modem));
 	cmux_reader_init(&trunk->reader, on_frame, trunk);
 	trunk->poll = calloc(1, sizeof(*trunk->poll));
 	trunk->again = calloc(1, sizeof(*trunk->again));
@@ -390,57 +417,79 @@ trunk_destroy(struct trunk *trunk)
 	free(trunk);
 }
 
-unsigned
-trunk_tty(const struct trunk *trunk, unsigned channel)
+/* The first minor is that of channel 1 (channel 0 has no tty). */
+static void
+wire_tty(const void *end, unsigned channel, char path[WIRE_PATH])
 {
-	/* The first minor is that of channel 1 (channel 0 has no tty). */
-	return trunk->first + channel - 1;
+	const struct trunk *trunk = end;
+
+	snprintf(path, WIRE_PATH, "/dev/gsmtty%u",
+	    trunk->first + channel - 1);
+}
+
+/* 2.5 s in all: on a busy machine we must not look dead. */
+static void
+be_patient(const struct trunk *trunk)
+{
+	struct gsm_config config;
+
+	if (ioctl(trunk->slave, GSMIOC_GETCONF, &config) < 0)
+		return;
+	config.n2 = N2;
+	if (ioctl(trunk->slave, GSMIOC_SETCONF, &config) < 0)
+		warn("the trunk's patience");
 }
 
 bool
 trunk_ready(const struct trunk *trunk)
 {
-	char path[32];
+	char path[WIRE_PATH];
 
-	snprintf(path, sizeof(path), "/dev/gsmtty%u", trunk_tty(trunk, 1));
+	wire_tty(trunk, 1, path);
 	const int tty = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK);
 
 	if (tty < 0)
 		return false;
 	close(tty);
+	be_patient(trunk);
 	return true;
 }
 
-void
-trunk_signals(struct trunk *trunk, unsigned channel, unsigned signals)
+static void
+wire_signals(void *end, unsigned channel, unsigned signals)
 {
+	struct trunk *trunk = end;
+
 	if (trunk->modem[channel] == signals)
 		return;
 	trunk->modem[channel] = (uint8_t)signals;
-	if (trunk->computer[channel] & TRUNK_OPEN)
+	if (trunk->computer[channel] & WIRE_OPEN)
 		queue_signals(trunk, channel);
 }
 
-size_t
-trunk_room(const struct trunk *trunk)
+static size_t
+wire_room(const void *end, unsigned channel)
 {
-	return trunk->queued < QUEUE_ROOM ? QUEUE_ROOM - trunk->queued : 0;
+	(void)channel;
+	return room(end);
 }
 
-void
-trunk_send(struct trunk *trunk, unsigned channel, const uint8_t *octets,
-    size_t count)
+static void
+wire_send(void *end, unsigned channel, const uint8_t *octets, size_t count)
 {
-	while (count && (trunk->computer[channel] & TRUNK_OPEN)) {
-		const size_t part =
-		    count < FRAME_INFORMATION ? count : FRAME_INFORMATION;
+	struct trunk *trunk = end;
 
-		queue_frame(trunk, &(struct cmux_frame){
-		    .channel = (uint8_t)channel, .kind = CMUX_UIH,
-		    .information = octets, .length = part });
+	while (count && (trunk->computer[channel] & WIRE_OPEN)) {
+		const size_t most = FRAME_INFORMATION - 1;
+		const size_t part = count < most ? count : most;
+
+		queue_octets(trunk, channel, octets, part);
 		octets += part;
 		count -= part;
 	}
-	if (trunk_room(trunk) == 0)
+	if (room(trunk) == 0)
 		trunk->full = true;
 }
+
+const struct wire_ops trunk_wire = { wire_signals, wire_room, wire_send,
+	wire_tty };

@@ -13,20 +13,17 @@
 #include <stdint.h>
 #include <uv.h>
 
-struct trunk;
+#include "wire.h"
 
-/* From the computer (DTE). */
-enum { TRUNK_OPEN = 1, TRUNK_DTR = 2, TRUNK_RTS = 4 };
-/* To the computer. */
-enum { TRUNK_CTS = 1, TRUNK_DCD = 2, TRUNK_RI = 4 };
+struct trunk;
 
 /* Channels count from 1. */
 struct trunk_house {
-	/* The computer's signals are now: TRUNK_OPEN, DTR, RTS, ored. */
+	/* The computer's signals are now: WIRE_OPEN, DTR, RTS, ored. */
 	void (*computer)(void *context, unsigned channel, unsigned signals);
 	void (*octets)(void *context, unsigned channel, const uint8_t *,
 	    size_t);
-	/* There is room again after trunk_room() was 0. */
+	/* There is room again after room() was 0. */
 	void (*room)(void *context);
 	void *context;
 };
@@ -36,17 +33,10 @@ struct trunk *trunk_create(uv_loop_t *, unsigned channels,
     const struct trunk_house *, const char **error);
 void trunk_destroy(struct trunk *);
 
-/* The tty's number: /dev/gsmtty<this>. */
-unsigned trunk_tty(const struct trunk *, unsigned channel);
+/* The functions of a struct wire whose end is a struct trunk. */
+extern const struct wire_ops trunk_wire;
 
 /* Can the ttys be opened by now?  Some tenths of a second after creation. */
 bool trunk_ready(const struct trunk *);
-
-/* Set TRUNK_CTS, TRUNK_DCD, TRUNK_RI. Costs nothing when unchanged. */
-void trunk_signals(struct trunk *, unsigned channel, unsigned signals);
-
-/* How many octets trunk_send() takes now without growing its queue too far. */
-size_t trunk_room(const struct trunk *);
-void trunk_send(struct trunk *, unsigned channel, const uint8_t *, size_t);
 
 #endif

@@ -41,6 +41,18 @@ take_line(const uint8_t **input, size_t *n, char *out, size_t room)
 	return kept;
 }
 
+/* Only what masqd can use comes out. */
+static void
+check_options(const struct account_options *options)
+{
+	if (options->given >= ACCOUNT_NEW_FLOWS << 1 ||
+	    options->protocols > 7 || options->idle > 30 * 24 * 60 * 60 ||
+	    ((options->given & ACCOUNT_MAPPINGS) &&
+		options->max_mappings == 0) ||
+	    ((options->given & ACCOUNT_NEW_FLOWS) && options->new_flows == 0))
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
 {
@@ -59,9 +71,16 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
 	result = account_check(path, name, password, &account, error,
 	    sizeof error);
 	if (result == ACCOUNT_OK && (strcmp(account.name, name) != 0 ||
-		account.hash[0] != '\0'))
+		account.secret[0] != '\0'))
 		abort();
 	if (strlen(error) >= sizeof error)
+		abort();
+	check_options(&account.options);
+	result = account_password(path, name, &account, error, sizeof error);
+	if ((result == ACCOUNT_OK) != (account.secret[0] != '\0'))
+		abort();
+	if (account_find(path, name, &account, error, sizeof error) &&
+	    (strcmp(account.name, name) != 0 || account.secret[0] != '\0'))
 		abort();
 	close(fd);
 	return 0;

@@ -18,6 +18,7 @@
 
 #include "aim.h"
 #include "check.h"
+#include "masqd/queue.h"
 #include "turn.h"
 
 enum {
@@ -56,6 +57,8 @@ static struct config config = {
 };
 static struct place places[PLACES];
 static struct aim_memory seen_inside[PLACES], seen_outside;
+static struct queue *queues[PLACES]; /* NULL: none */
+static uint64_t counted[PLACES]; /* packets in them that the gateway counts */
 static struct uplink uplink;
 static struct train trains[TRAINS];
 static struct gateway *gateway;
@@ -80,6 +83,31 @@ uplink_take(struct uplink *up, struct packet *const *packets, size_t n)
 	return sent;
 }
 
+static void
+queue_dropped(void *context, enum packet_tally tally, enum verdict verdict)
+{
+	uint64_t *count = context;
+
+	*count -= tally != TALLY_NONE;
+	gateway_settle(gateway, tally, verdict);
+}
+
+/* Some of what waits for a caller goes: now little, now all. */
+static void
+drain(unsigned who, uint32_t packets)
+{
+	static uint8_t room[PACKET_MAX];
+	struct packet packet;
+
+	while (packets-- > 0 &&
+	    queue_take(queues[who], room, &packet, input.now)) {
+		emitted++;
+		counted[who] -= packet.tally != TALLY_NONE;
+		gateway_settle(gateway, packet.tally,
+		    throw_once_in(50) ? DROP_LINK_BUSY : PASS);
+	}
+}
+
 static size_t
 link_take(struct link *link, struct packet *const *packets, size_t n)
 {
@@ -93,6 +121,14 @@ link_take(struct link *link, struct packet *const *packets, size_t n)
 			continue;
 		}
 		aim_remember(&seen_inside[place - places], packets[i]);
+		if (queues[place - places] != NULL) {
+			queue_put(queues[place - places], packets[i],
+			    input.now);
+			counted[place - places] +=
+			    packets[i]->verdict == LATER &&
+			    packets[i]->tally != TALLY_NONE;
+			continue;
+		}
 		sent++;
 	}
 	emitted += sent;
@@ -128,6 +164,17 @@ dial_in(unsigned who)
 	place->session++;
 	place->at = gateway_link_add(gateway, &place->base, place->gateway,
 	    place->first, place->last, name, input.now);
+	if (who % 2 == 1) { /* every other caller's line is slow */
+		struct queue_setup setup = { .mtu = place->base.mtu,
+			.key = (const uint8_t *)"a key for queues",
+			.dropped = queue_dropped,
+			.context = &counted[who] };
+
+		queues[who] = queue_create(&setup);
+		if (queues[who] == NULL)
+			exit(1);
+		queue_set_rate(queues[who], 4200);
+	}
 	place->there = place->at != NULL;
 	if (!place->there)
 		violate(TABLES, NULL, 0, "no room for %s", name);
@@ -139,6 +186,8 @@ static void
 hang_up(unsigned who)
 {
 	places[who].there = false;
+	queue_destroy(queues[who]);
+	queues[who] = NULL;
 	gateway_link_remove(gateway, places[who].at, input.now);
 	for (unsigned i = 0; i < TRAINS; i++)
 		if (trains[i].outbound && trains[i].place == who)
@@ -215,6 +264,17 @@ waiting(void)
 	return input.number - ended;
 }
 
+/* Packets in queues that somebody has to be told of. */
+static uint64_t
+queued(void)
+{
+	uint64_t packets = 0;
+
+	for (unsigned i = 0; i < PLACES; i++)
+		packets += counted[i];
+	return packets;
+}
+
 static void
 check_tables(void)
 {
@@ -239,7 +299,7 @@ static void
 put_in(unsigned who)
 {
 	struct packet was[BATCH_MAX];
-	uint64_t waited = waiting();
+	uint64_t waited = waiting() - queued();
 
 	memcpy(was, batch, sizeof was);
 	input.number += batch_count;
@@ -254,8 +314,8 @@ put_in(unsigned who)
 		free(was[i].data);
 	batch_count = 0;
 	check_tables();
-	/* Only a fragment may wait. */
-	if (waiting() > waited && input.is_sound &&
+	/* Only a fragment may wait, or what is in a queue. */
+	if (waiting() - queued() > waited && input.is_sound &&
 	    !packet_is_fragment(&was[0]))
 		violate(CONSERVATION, NULL, 0, "a packet is lost");
 }
@@ -384,6 +444,10 @@ pass_time(void)
 		step = 4 * 3600 * 1000;
 	input.now += step;
 	(void)gateway_expire(gateway, input.now);
+	/* One line hangs for long, so that its queue is full. */
+	for (unsigned i = 0; i < PLACES; i++)
+		if (queues[i] != NULL && (i != 1 || throw_once_in(500)))
+			drain(i, throw_draw(throw_once_in(4) ? 1000 : 4));
 }
 
 static void
@@ -432,6 +496,10 @@ settle(void)
 	for (int i = 0; i < 1000; i++) {
 		input.now += 1000;
 		(void)gateway_expire(gateway, input.now);
+	}
+	for (unsigned i = 0; i < PLACES; i++) {
+		queue_destroy(queues[i]);
+		queues[i] = NULL;
 	}
 	if (waiting() != 0)
 		violate(NOTHING_KEPT, NULL, 0, "%llu packets are missing",

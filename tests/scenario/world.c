@@ -207,6 +207,18 @@ set_word(struct world *world, const char *key, const char *value)
 		world->uplink_address = address(value);
 		return true;
 	}
+	if (strcmp(key, "pool-last") == 0) {
+		world->pool.last = ntohl(address(value));
+		return true;
+	}
+	if (strcmp(key, "line-address") == 0) {
+		static in_addr_t fixed;
+
+		fixed = address(value);
+		world->config.fixed = &fixed;
+		world->config.fixed_count = 1;
+		return true;
+	}
 	if (strcmp(key, "dns") == 0) {
 		static in_addr_t server;
 

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <crypt.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -102,16 +103,16 @@ right_password(void **state)
 }
 
 static void
-the_hash_stays_in_here(void **state)
+the_secret_stays_in_here(void **state)
 {
-	static const char none[sizeof(found.hash)];
+	static const char none[sizeof(found.secret)];
 
 	(void)state;
 	put("alice:%s\n", cheap("one"));
 	assert_int_equal(check("alice", "one"), ACCOUNT_OK);
-	assert_memory_equal(found.hash, none, sizeof(none));
+	assert_memory_equal(found.secret, none, sizeof(none));
 	assert_int_equal(check("alice", "two"), ACCOUNT_WRONG);
-	assert_memory_equal(found.hash, none, sizeof(none));
+	assert_memory_equal(found.secret, none, sizeof(none));
 	assert_string_equal(found.name, "");
 }
 
@@ -212,20 +213,38 @@ a_bad_line_locks_nobody_out(void **state)
 		const char *expected;
 	} cases[] = {
 		{ "bob", ":2: an account is"
-		    " name : hash : address or nothing : options" },
+		    " name : secret : address or nothing : options" },
 		{ "bob:$6$x$y:::", ":2: an account is"
-		    " name : hash : address or nothing : options" },
+		    " name : secret : address or nothing : options" },
 		{ ":$6$x$y", ":2: the name has 1 to 127 characters" },
 		{ "bob:secret", ":2: account bob: the second field is no"
-		    " crypt(5) hash; make one with openssl passwd -6" },
+		    " crypt(5) hash, nor {clear} and a password; set it with"
+		    " masqctl account password bob" },
 		{ "bob:", ":2: account bob: the second field is no"
-		    " crypt(5) hash; make one with openssl passwd -6" },
+		    " crypt(5) hash, nor {clear} and a password; set it with"
+		    " masqctl account password bob" },
 		{ "bob:*:10.64.0.256", ":2: account bob: the third field is"
 		    " an address such as 10.64.0.9, or empty" },
 		{ "bob:*:0.0.0.0", ":2: account bob: the third field is"
 		    " an address such as 10.64.0.9, or empty" },
+		{ "bob:{clear}", ":2: account bob: the second field is no"
+		    " crypt(5) hash, nor {clear} and a password; set it with"
+		    " masqctl account password bob" },
 		{ "bob:*::vj=off", ":2: account bob: option `vj=off' is not"
-		    " known, and does nothing" },
+		    " known, and does nothing; the options are ppp slip cslip"
+		    " proto= no-vj clear-df one-call idle= session= ttl-floor="
+		    " max-mappings= max-flows= new-flows=" },
+		{ "bob:*::idle=soon", ":2: account bob: option `idle=soon'"
+		    " does nothing; it takes a number from 0 to 2592000" },
+		{ "bob:*::ttl-floor=256 no-vj=", ":2: account bob: option"
+		    " `ttl-floor=256' does nothing; it takes a number from 0"
+		    " to 255" },
+		{ "bob:*::proto=arap", ":2: account bob: option `proto=arap'"
+		    " does nothing; it is proto=ppp, proto=slip or"
+		    " proto=cslip" },
+		{ "bob:*::ppp,proto=slip", ":2: account bob: proto= names a"
+		    " protocol that the account may not use; add it to the"
+		    " options" },
 	};
 	size_t i;
 
@@ -238,6 +257,115 @@ a_bad_line_locks_nobody_out(void **state)
 		assert_int_equal(check("alice", "two"), ACCOUNT_WRONG);
 		assert_int_not_equal(check("bob", "secret"), ACCOUNT_OK);
 	}
+}
+
+static void
+options_of_an_account(void **state)
+{
+	(void)state;
+	put("alice:%s::slip,cslip proto=cslip\tno-vj, clear-df one-call"
+	    " idle=0 session=3600 ttl-floor=64 max-mappings=9 max-flows=20"
+	    " new-flows=5\n", cheap("one"));
+	assert_int_equal(check("alice", "one"), ACCOUNT_OK);
+	assert_string_equal(said, "");
+	assert_int_equal(found.options.given, 0x7ff);
+	assert_int_equal(found.options.protocols,
+	    ACCOUNT_SLIP | ACCOUNT_CSLIP);
+	assert_int_equal(found.options.protocol, ACCOUNT_CSLIP);
+	assert_int_equal(found.options.idle, 0);
+	assert_int_equal(found.options.session, 3600);
+	assert_int_equal(found.options.ttl_floor, 64);
+	assert_int_equal(found.options.max_mappings, 9);
+	assert_int_equal(found.options.max_flows, 20);
+	assert_int_equal(found.options.new_flows, 5);
+	assert_false(account_options_allow(&found.options, ACCOUNT_PPP));
+	assert_true(account_options_allow(&found.options, ACCOUNT_SLIP));
+	put("alice:%s\n", cheap("one"));
+	assert_int_equal(check("alice", "one"), ACCOUNT_OK);
+	assert_int_equal(found.options.given, 0);
+	assert_true(account_options_allow(&found.options, ACCOUNT_PPP));
+}
+
+/* What is right beside a wrong word counts. */
+static void
+options_beside_a_wrong_one(void **state)
+{
+	(void)state;
+	put("alice:%s::quick no-vj new-flows=0 idle=99999999999999999999"
+	    " session=-1 max-flows= one-call\n", cheap("one"));
+	assert_int_equal(check("alice", "one"), ACCOUNT_OK);
+	assert_int_equal(found.options.given, ACCOUNT_NO_VJ |
+	    ACCOUNT_ONE_CALL);
+	assert_int_equal(found.options.idle, 0);
+}
+
+static void
+a_password_in_clear(void **state)
+{
+	(void)state;
+	put("alice:{clear}one two::\nbob:%s\ncarol:!{clear}one\n",
+	    cheap("one"));
+	assert_int_equal(check("alice", "one two"), ACCOUNT_OK);
+	assert_int_equal(hashed, 1);
+	assert_int_equal(check("alice", "one"), ACCOUNT_WRONG);
+	assert_int_equal(hashed, 1);
+	assert_int_equal(check("alice", "{clear}one two"), ACCOUNT_WRONG);
+	assert_int_equal(check("carol", "one"), ACCOUNT_WRONG);
+	assert_int_equal(check("bob", "one"), ACCOUNT_OK);
+	assert_string_equal(said, "");
+}
+
+static void
+the_password_itself(void **state)
+{
+	static const char none[sizeof(found.secret)];
+	char first[200];
+
+	(void)state;
+	put("alice:{clear}one:10.64.0.9:no-vj\nbob:%s\ncarol:!{clear}x\n",
+	    cheap("one"));
+	assert_int_equal(account_password(file, "alice", &found, said,
+			     sizeof(said)), ACCOUNT_OK);
+	assert_string_equal(found.secret, "one");
+	assert_int_equal(found.address, inet_addr("10.64.0.9"));
+	assert_int_equal(found.options.given, ACCOUNT_NO_VJ);
+	assert_int_equal(account_password(file, "bob", &found, said,
+			     sizeof(said)), ACCOUNT_WRONG);
+	assert_said(":2: CHAP needs the password itself, and the account has a"
+	    " hash; masqctl account password --clear sets it");
+	assert_memory_equal(found.secret, none, sizeof(none));
+	assert_int_equal(account_password(file, "carol", &found, said,
+			     sizeof(said)), ACCOUNT_WRONG);
+	assert_said(":3: the account is locked");
+	assert_int_equal(account_password(file, "dora", &found, said,
+			     sizeof(said)), ACCOUNT_UNKNOWN);
+	assert_string_equal(said, "");
+	assert_int_equal(account_password("/nowhere", "dora", &found, first,
+			     sizeof(first)), ACCOUNT_UNUSABLE);
+	assert_string_equal(first, "/nowhere: No such file or directory");
+}
+
+static void
+an_account_by_its_name(void **state)
+{
+	static const char none[sizeof(found.secret)];
+
+	(void)state;
+	put("alice:*:10.64.0.9:no-vj\n");
+	assert_true(account_find(file, "alice", &found, said, sizeof(said)));
+	assert_int_equal(found.address, inet_addr("10.64.0.9"));
+	assert_int_equal(found.options.given, ACCOUNT_NO_VJ);
+	assert_memory_equal(found.secret, none, sizeof(none));
+	assert_false(account_find(file, "bob", &found, said, sizeof(said)));
+	assert_string_equal(found.name, "bob");
+	assert_int_equal(found.address, 0);
+	assert_int_equal(found.options.given, 0);
+	assert_false(account_find("/nowhere", "bob", &found, said,
+	    sizeof(said)));
+	assert_string_equal(said, "");
+	assert_int_equal(chmod(file, 0602), 0);
+	assert_false(account_find(file, "alice", &found, said, sizeof(said)));
+	assert_non_null(strstr(said, ": others may write it"));
 }
 
 static void
@@ -374,7 +502,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(right_password),
-		cmocka_unit_test(the_hash_stays_in_here),
+		cmocka_unit_test(the_secret_stays_in_here),
 		cmocka_unit_test(wrong_password),
 		cmocka_unit_test(unknown_user),
 		cmocka_unit_test(every_method),
@@ -382,6 +510,11 @@ main(void)
 		cmocka_unit_test(a_locked_account),
 		cmocka_unit_test(the_first_line_counts),
 		cmocka_unit_test(a_bad_line_locks_nobody_out),
+		cmocka_unit_test(options_of_an_account),
+		cmocka_unit_test(options_beside_a_wrong_one),
+		cmocka_unit_test(a_password_in_clear),
+		cmocka_unit_test(the_password_itself),
+		cmocka_unit_test(an_account_by_its_name),
 		cmocka_unit_test(lines_too_long),
 		cmocka_unit_test(bytes_that_are_no_text),
 		cmocka_unit_test(a_file_to_distrust),

@@ -153,6 +153,9 @@ test_line(void **state)
 	assert_int_equal(config->lines[0].protocols,
 	    PROTOCOL_PPP | PROTOCOL_LOGIN);
 	assert_int_equal(config->lines[0].address, inet_addr("10.64.1.9"));
+	assert_true(config_is_fixed(config, inet_addr("10.64.1.9")));
+	assert_false(config_is_fixed(config, inet_addr("10.64.1.8")));
+	assert_false(config_is_fixed(config, 0));
 	assert_string_equal(config->lines[0].user, "bob");
 	assert_int_equal(config->auth, AUTH_PPPD);
 	config_free(config);

@@ -45,7 +45,7 @@ sessions_find(struct sessions *all, const char *line, struct session_view *view)
 	return false;
 }
 
-const struct pool *
+struct pool *
 sessions_pool(const struct sessions *all)
 {
 	(void)all;
@@ -89,6 +89,24 @@ line_hangup(struct line *line, enum line_cause cause)
 {
 	assert_int_equal(cause, CAUSE_ADMIN_RESET);
 	note("line", line_name(line));
+}
+
+bool
+line_has_call(const struct line *line)
+{
+	return states[number_of(line)] != LINE_IDLE;
+}
+
+void
+line_busy_out(struct line *line, bool now)
+{
+	note(now ? "out now" : "out", line_name(line));
+}
+
+void
+line_restore(struct line *line)
+{
+	note("in", line_name(line));
 }
 
 const char *
@@ -152,7 +170,10 @@ forwards_each(const struct forwards *all,
 static uv_loop_t loop;
 static struct line *lines[LINES] = { (struct line *)&line_places[0],
 	(struct line *)&line_places[1] };
-static struct config config = { .line_count = LINES };
+static struct config_line places[LINES] = { { .name = (char *)"s1",
+	.group = (char *)"bank" }, { .name = (char *)"s2",
+	.group = (char *)"bank" } };
+static struct config config = { .lines = places, .line_count = LINES };
 static struct console console = { .loop = &loop, .config = &config,
 	.sessions = (struct sessions *)&config, .lines = lines,
 	.forwards = (struct forwards *)&config };
@@ -212,6 +233,37 @@ test_hangup(void **state)
 	assert_null(call(do_hangup, json_pack("{s:s}", "line", "s3")));
 	assert_non_null(strstr(error, "no line and no session"));
 	assert_null(call(do_hangup, json_object()));
+}
+
+static void
+test_out_of_service(void **state)
+{
+	json_t *answer;
+
+	(void)state;
+	answer = call(console_busy_out, json_pack("{s:s}", "line", "s2"));
+	json_decref(answer);
+	assert_string_equal(hung_up, "out s2;");
+	answer = call(console_busy_out, json_pack("{s:s, s:s}", "line",
+	    "bank", "when", "now"));
+	json_decref(answer);
+	assert_string_equal(hung_up, "out now s1;out now s2;");
+	answer = call(console_restore, json_pack("{s:s}", "line", "bank"));
+	json_decref(answer);
+	assert_string_equal(hung_up, "in s1;in s2;");
+	answer = call(console_drain, json_object());
+	assert_int_equal(json_integer_value(json_object_get(answer, "calls")),
+	    0);
+	json_decref(answer);
+	assert_string_equal(hung_up, "out s1;out s2;");
+	assert_null(call(console_busy_out, json_pack("{s:s}", "line", "s")));
+	assert_non_null(strstr(error, "no line and no group \"s\""));
+	assert_null(call(console_busy_out, json_pack("{s:s, s:s}", "line",
+	    "s1", "when", "soon")));
+	assert_non_null(strstr(error, "\"soon\" is no time"));
+	assert_string_equal(hung_up, "");
+	assert_null(call(console_busy_out, json_object()));
+	assert_null(call(console_restore, json_pack("{s:i}", "line", 1)));
 }
 
 static void
@@ -283,6 +335,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kick),
 		cmocka_unit_test(test_hangup),
+		cmocka_unit_test(test_out_of_service),
 		cmocka_unit_test(test_forward_add),
 		cmocka_unit_test(test_forward_add_wrong),
 		cmocka_unit_test(test_forwards),

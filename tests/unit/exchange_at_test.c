@@ -44,6 +44,14 @@ do_online(void *context)
 	return AT_NO_CARRIER;
 }
 
+static enum at_result
+do_off_hook(void *context)
+{
+	(void)context;
+	hang_ups += 100;
+	return AT_OK;
+}
+
 static void
 do_text(void *context, const char *text)
 {
@@ -52,7 +60,7 @@ do_text(void *context, const char *text)
 }
 
 static const struct at_modem modem = { do_dial, do_answer, do_hang_up,
-	do_online, do_text, "a modem" };
+	do_online, do_off_hook, do_text, "a modem" };
 
 /* Type a text; the result of its last line, AT_NOTHING if there is none. */
 static enum at_result
@@ -155,6 +163,8 @@ calls(void **state)
 	assert_int_equal(type("ATE0\r"), AT_OK);
 	assert_int_equal(type("ATZ!\r"), AT_OK);
 	assert_int_equal(hang_ups, 2);
+	assert_int_equal(type("ATH1\r"), AT_OK);
+	assert_int_equal(hang_ups, 102);
 	assert_true(at.echo);
 	assert_int_equal(type("ATO\r"), AT_NO_CARRIER);
 	assert_int_equal(type("ATI3\r"), AT_OK);

@@ -139,6 +139,34 @@ limits_new_flows_a_second(void **state)
 }
 
 static void
+limits_of_one_caller(void **state)
+{
+	struct nat_config config = usual();
+
+	(void)state;
+	config.caller_mappings = 2;
+	config.caller_flows = 100;
+	config.caller_new_flows = 50;
+	create_with(&config);
+	nat_caller_limits(nat, 1, 3, 0, 10);
+	nat_caller_limits(nat, 77, 1, 1, 1);
+	assert_int_equal(flood(50), 20);
+	now += 100 * SECOND;
+	udp_from(INSIDE, 2001, REMOTE, 53);
+	udp_from(INSIDE, 2002, REMOTE, 53);
+	assert_int_equal(out(craft_udp(&c, INSIDE, 2003, REMOTE, 53, "x")),
+	    DROP_CALLER_MAPPINGS);
+	for (uint16_t i = 0; i < 2; i++)
+		assert_int_equal(out_as(2, craft_udp(&c, OTHER, 1 + i, REMOTE,
+		    53, "x")), PASS);
+	assert_int_equal(out_as(2, craft_udp(&c, OTHER, 3, REMOTE, 53, "x")),
+	    DROP_CALLER_MAPPINGS);
+	/* The next caller in the slot has the usual limits. */
+	nat_caller_end(nat, 1, now);
+	assert_int_equal(flood(200), 100);
+}
+
+static void
 ends_a_caller(void **state)
 {
 	unsigned mine = udp_from(INSIDE, 1025, REMOTE, 53), others;
@@ -240,6 +268,7 @@ main(void)
 		TEST(drops_when_tables_are_full),
 		TEST(limits_each_caller),
 		TEST(limits_new_flows_a_second),
+		TEST(limits_of_one_caller),
 		TEST(ends_a_caller),
 		TEST(shows_mappings),
 		TEST(refuses_bad_configurations),

@@ -8,6 +8,7 @@
 #ifndef TESTS_UNIT_LINE_SIM_H
 #define TESTS_UNIT_LINE_SIM_H
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <pty.h>
 #include <setjmp.h>
@@ -19,6 +20,8 @@
 #include <cmocka.h>
 
 #include "serial/line.c"
+#include "serial/line_io.c"
+#include "serial/banner.h"
 
 /* Time */
 
@@ -107,6 +110,13 @@ struct sim {
 	/* what it does wrong */
 	bool absent, silent, answers_error, stuck, deaf_to_escape, gone;
 	bool cable; /* no modem at all */
+	unsigned dtr_fails; /* so many times */
+	bool in_use, claimed; /* by another program; by us */
+	bool rts, no_cts, ignores_rts, has_rts; /* signals for flow control */
+	uint32_t speed, only_speed; /* set; 0 or the one it answers at */
+	const char *(*says)(const char *command); /* before its OK, or NULL */
+	const char *mute;  /* a command it does not answer */
+	const char *wakes; /* what ends its silence */
 	const char *refuses; /* a command it answers with ERROR */
 	const char *connect; /* what it says to ATA, or NULL: nothing */
 	char command[200];
@@ -137,8 +147,15 @@ sim_command(struct sim *sim)
 	strcat(strcat(sim->seen, command), "\n");
 	if (strcmp(command, "ATH0") == 0 && !sim->deaf_to_escape)
 		sim->signals &= ~(unsigned)PORT_DCD;
-	if (sim->silent)
+	if (sim->wakes != NULL && strstr(sim->command, sim->wakes) != NULL)
+		sim->silent = false;
+	if (sim->mute != NULL && strcmp(command, sim->mute) == 0)
 		return;
+	if (sim->silent || (sim->has_rts && !sim->rts && !sim->ignores_rts) ||
+	    (sim->only_speed != 0 && sim->only_speed != sim->speed))
+		return;
+	if (sim->says != NULL && sim->says(command) != NULL)
+		sim_say(sim, sim->says(command));
 	if (strcmp(command, "ATA") == 0) {
 		if (sim->connect == NULL)
 			return;
@@ -187,7 +204,8 @@ sim_close(struct port *port)
 	close(sim->end[0]);
 	close(sim->end[1]);
 	sim->open = sim->dtr = false;
-	sim->signals = 0;
+	if (!sim->stuck)
+		sim->signals = 0;
 }
 
 static int
@@ -219,7 +237,8 @@ sim_write(struct port *port, const void *from, size_t size)
 static int
 sim_signals(struct port *port, unsigned *signals)
 {
-	*signals = sim_of(port)->signals;
+	*signals = sim_of(port)->signals |
+	    (sim_of(port)->no_cts ? 0u : PORT_CTS);
 	errno = EIO;
 	return sim_of(port)->gone ? -1 : 0;
 }
@@ -229,6 +248,11 @@ sim_set_dtr(struct port *port, bool high)
 {
 	struct sim *sim = sim_of(port);
 
+	if (sim->dtr_fails > 0) {
+		sim->dtr_fails--;
+		errno = ETIMEDOUT;
+		return -1;
+	}
 	if (!high && sim->dtr) {
 		strcat(sim->seen, "DTR low\n");
 		if (!sim->stuck && !sim->cable)
@@ -257,8 +281,21 @@ sim_unsent(struct port *port, size_t *octets)
 	return 0;
 }
 
-static const struct port_ops sim_ops = { sim_close, sim_fd, sim_read,
-	sim_write, sim_signals, sim_set_dtr, sim_flush, sim_unsent };
+static int
+sim_set_rts(struct port *port, bool high)
+{
+	sim_of(port)->rts = high;
+	errno = ENOTTY;
+	return sim_of(port)->has_rts ? 0 : -1;
+}
+
+static int
+sim_set_speed(struct port *port, uint32_t speed)
+{
+	sim_of(port)->speed = speed;
+	return 0;
+}
+
 
 static void
 small_pair(int end[2])
@@ -270,6 +307,29 @@ small_pair(int end[2])
 	for (int i = 0; i < 2; i++)
 		setsockopt(end[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
+
+bool
+port_serial_in_use(const char *path)
+{
+	return sims[path[0] - '0'].in_use;
+}
+
+static int
+sim_claim(struct port *port, bool claim)
+{
+	struct sim *sim = sim_of(port);
+
+	errno = EWOULDBLOCK;
+	if (claim && sim->in_use)
+		return -1;
+	sim->claimed = claim;
+	return 0;
+}
+
+static const struct port_ops sim_ops = { .close = sim_close, .fd = sim_fd,
+	.read = sim_read, .write = sim_write, .signals = sim_signals,
+	.set_dtr = sim_set_dtr, .flush = sim_flush, .unsent = sim_unsent, .claim = sim_claim,
+	.set_rts = sim_set_rts, .set_speed = sim_set_speed };
 
 /* The path is the number of the modem. */
 struct port *
@@ -283,70 +343,30 @@ port_serial_open(const char *path, uint32_t speed, char *error, size_t size)
 		return NULL;
 	}
 	sim->port.ops = &sim_ops;
-	sim->open = sim->dtr = true;
+	sim->open = sim->dtr = sim->rts = true;
+	sim->speed = speed;
 	sim->opened++;
 	small_pair(sim->end);
+	sim->claimed = true;
 	return &sim->port;
 }
 
-/* The house */
-
-static struct house {
-	unsigned starts, stops, changes, done;
-	bool no_pppd, stop_is_sync;
-	struct line *changed; /* hung up from within `changed` */
-	enum line_state at;
-	char caller[40];
-	char trace[4096];
-} house;
-
-static void
-house_start(void *context, struct line *line, const char *caller)
-{
-	assert_ptr_equal(context, &house);
-	house.starts++;
-	snprintf(house.caller, sizeof(house.caller), "%s", caller);
-	if (house.no_pppd)
-		line_ppp_ended(line, CAUSE_SERVICE_UNAVAILABLE);
-}
-
-static void
-house_stop(void *context, struct line *line)
-{
-	assert_ptr_equal(context, &house);
-	house.stops++;
-	if (house.stop_is_sync)
-		line_ppp_ended(line, CAUSE_NONE);
-}
-
-static void
-house_changed(void *context, struct line *line, enum line_state before)
-{
-	struct line_status status;
-
-	assert_ptr_equal(context, &house);
-	line_status(line, &status);
-	house.changes++;
-	if (strlen(house.trace) > sizeof(house.trace) - 40)
-		house.trace[0] = '\0';
-	strcat(strcat(house.trace, line_state_name(status.state)), " ");
-	(void)before;
-	if (house.changed == line && status.state == house.at)
-		line_hangup(line, CAUSE_ADMIN_RESET);
-}
-
-static void
-house_done(void *context)
-{
-	((struct house *)context)->done++;
-}
+#include "tests/unit/line_house.c"
 
 static uv_loop_t loop;
 static struct line *line;
 static struct sim *const sim = &sims[0];
 static struct line_config config;
-static const struct line_house line_house = { house_start, house_stop,
-	house_changed, &house };
+static const struct dialogue_options login_options = { .issue = "",
+	.banner = BANNER_DEFAULT, .timeout_ms = 60000, .idle_ms = 30000,
+	.tries = 3, .delay_ms = 2000 };
+static struct profiles *profiles;
+static const struct line_house line_house = { .ppp_start = house_start,
+	.ppp_stop = house_stop, .lock = house_lock,
+	.pty_open = house_pty_open, .check = house_check,
+	.slip_begin = house_slip_begin, .slip_octets = house_slip_octets,
+	.slip_end = house_slip_end, .changed = house_changed,
+	.context = &house };
 
 /* Let everything happen that happens at this moment. */
 static void
@@ -418,7 +438,9 @@ setup(void **state)
 	logged[0] = '\0';
 	sim->connect = "\r\nCONNECT 28800/ARQ/V34/LAPM/V42BIS\r\n";
 	config = (struct line_config){ .name = "s1", .path = "0",
-		.speed = 115200, .modem = "auto", .ppp = true };
+		.speed = 115200, .modem = "auto", .user = "", .ring = "",
+		.protocols = LINE_WITH_PPP, .login = &login_options };
+	config.profiles = profiles = profiles_create();
 	uv_loop_init(&loop);
 	return 0;
 }
@@ -432,6 +454,7 @@ teardown(void **state)
 	assert_int_equal(house.done, 1);
 	assert_false(sim->open);
 	assert_int_equal(uv_loop_close(&loop), 0);
+	profiles_free(profiles);
 	return 0;
 }
 
@@ -442,13 +465,13 @@ begin(void)
 	assert_non_null(line);
 }
 
-static void
+static void __attribute__((unused))
 ring(void)
 {
 	sim_say(sim, "\r\nRING\r\n");
 }
 
-static void
+static void __attribute__((unused))
 call(void)
 {
 	ring();
@@ -475,7 +498,7 @@ expect(int from, const void *octets, size_t count)
 	assert_memory_equal(got, octets, count);
 }
 
-static void
+static void __attribute__((unused))
 ppp(void)
 {
 	int end[2];

@@ -11,17 +11,18 @@ silent_modem(void **state)
 	(void)state;
 	sim->silent = true;
 	begin();
-	until(LINE_BAD, 15000);
+	until(LINE_BAD, 25000);
 	assert_string_equal(status_now().reason, "the modem does not answer"
 	    " AT");
 	assert_non_null(strstr(sim->seen, "ATH0\n"));
+	assert_int_equal(sim->opened, 2);
 	for (size_t i = 0; i < sizeof(waits) / sizeof(*waits); i++) {
 		assert_false(sim->open);
 		pass(waits[i] * 1000 - 100);
-		assert_int_equal(sim->opened, i + 1);
+		assert_int_equal(sim->opened, 2 * i + 2);
 		pass(200);
-		assert_int_equal(sim->opened, i + 2);
-		until(LINE_BAD, 15000);
+		assert_int_equal(sim->opened, 2 * i + 3);
+		until(LINE_BAD, 25000);
 	}
 	/* Said once, not at each try. */
 	assert_null(strstr(strstr(logged, "does not answer") + 1,
@@ -39,13 +40,13 @@ modem_of_errors(void **state)
 	(void)state;
 	sim->answers_error = true;
 	begin();
-	until(LINE_BAD, 15000);
+	until(LINE_BAD, 25000);
 	assert_string_equal(status_now().reason, "the modem answers ERROR to"
 	    " AT");
 	sim->answers_error = false;
 	sim->refuses = "ATE0V1Q0";
 	until(LINE_INIT, 6000);
-	until(LINE_BAD, 15000);
+	until(LINE_BAD, 25000);
 	assert_string_equal(status_now().reason, "the modem answers ERROR to"
 	    " ATE0V1Q0");
 }
@@ -65,7 +66,7 @@ commands_of_the_user(void **state)
 	until(LINE_IDLE, 5000);
 	assert_non_null(strstr(sim->seen, "ATX4\nAT+MS=V22\nATS10=7\nATM0\n"));
 	assert_non_null(strstr(logged,
-	    "line s1: the modem answers ERROR to AT+MS=V22"));
+	    "line s1: the modem refuses AT+MS=V22"));
 	assert_non_null(strstr(logged, "cannot be sent to a modem"));
 	assert_null(strstr(sim->seen, "ATH1"));
 }
@@ -118,7 +119,9 @@ static void
 one_bad_line_beside_a_good_one(void **state)
 {
 	struct line_config other = { .name = "s2", .path = "1",
-		.speed = 115200, .modem = "auto", .ppp = true };
+		.speed = 115200, .modem = "auto", .user = "", .ring = "",
+		.protocols = LINE_WITH_PPP, .login = &login_options,
+		.profiles = profiles };
 	struct line_status status;
 	struct line *second;
 
@@ -155,7 +158,7 @@ carrier_that_stays(void **state)
 	sim->deaf_to_escape = true;
 	call();
 	line_hangup(line, CAUSE_ADMIN_RESET);
-	until(LINE_BAD, 20000);
+	until(LINE_BAD, 30000);
 	assert_non_null(strstr(status_now().reason, "carrier detect stays"));
 }
 
@@ -200,12 +203,12 @@ idle_modem_is_asked(void **state)
 	sim->silent = true;
 	until(LINE_INIT, 65000);
 	assert_non_null(strstr(logged, "the idle modem does not answer AT"));
-	until(LINE_BAD, 15000);
+	until(LINE_BAD, 25000);
 	sim->silent = false;
 	until(LINE_IDLE, 10000);
 	sim->answers_error = true;
 	until(LINE_INIT, 65000);
-	until(LINE_BAD, 15000);
+	until(LINE_BAD, 25000);
 }
 
 static void

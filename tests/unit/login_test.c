@@ -43,17 +43,23 @@ static const struct row {
 	ROW(LOGIN_UNKNOWN, 0, "\x7e\x7d\x7d\x7d\x7d\x7d\x7d\x7d\x7d"),
 	/* SLIP and CSLIP */
 	ROW(LOGIN_SLIP, 0, "\xc0\x45\x00\x00\x54"),
-	ROW(LOGIN_SLIP, 0, "\xc0\xc0\x45"),
+	ROW(LOGIN_SLIP, 1, "\xc0\xc0\x45"),
 	ROW(LOGIN_SLIP, 0, "\xc0\x46\x00"),
 	ROW(LOGIN_CSLIP, 0, "\xc0\x75\x00"),
 	ROW(LOGIN_CSLIP, 0, "\xc0\x8b\x0f"),
+	/* behind a Return that was noise; and no packet */
+	ROW(LOGIN_SLIP, 1, "\r\xc0\x45\x00\x7e\xff\x03\x00"),
+	ROW(LOGIN_UNKNOWN, 0, "\xc0\x7e}}x"),
 	ROW(LOGIN_UNKNOWN, 0, "\xc0\xc0\xc0"),
 	ROW(LOGIN_UNKNOWN, 0, "\xc0\x44\xc0\x60"),
 	ROW(LOGIN_UNKNOWN, 0, "\x45\x00\x00\x54"),
 	/* people, scripts, mailers */
 	ROW(LOGIN_TEXT, 0, "alice\r"),
 	ROW(LOGIN_TEXT, 0, "\xe1\x6c\xe9\xe3\x65\x8d"),
-	ROW(LOGIN_UNKNOWN, 0, "\r\r\r"),
+	ROW(LOGIN_TEXT, 0, "\r"),
+	ROW(LOGIN_TEXT, 0, "\x8d"),
+	ROW(LOGIN_TEXT, 0, "alice\n"),
+	ROW(LOGIN_UNKNOWN, 0, "\n"),
 	ROW(LOGIN_UNKNOWN, 0, "alice"),
 	ROW(LOGIN_UNKNOWN, 0, "\x05\xda"),
 	ROW(LOGIN_MAILER, 0, "**EMSI_INQC816\r"),
@@ -79,7 +85,7 @@ kinds_cut_everywhere(void **state)
 			if (kind != rows[i].kind)
 				fail_msg("row %zu cut at %zu: %s", i, cut,
 				    login_kind_name(kind));
-			if (kind != LOGIN_PPP)
+			if (kind < LOGIN_SLIP)
 				continue;
 			assert_int_equal(login.length,
 			    rows[i].length - rows[i].before);
@@ -112,6 +118,27 @@ what_is_kept_is_bounded(void **state)
 }
 
 static void
+what_was_decided_stays(void **state)
+{
+	static struct login login;
+
+	(void)state;
+	login_reset(&login);
+	login_feed(&login, (const uint8_t *)"ppp\r", 4);
+	login_decide(&login, LOGIN_PPP);
+	assert_int_equal(login.length, 0);
+	login_feed(&login, (const uint8_t *)"\n\xc0\x45~x", 5);
+	assert_int_equal(login.kind, LOGIN_PPP);
+	assert_int_equal(login.length, 5);
+	login_reset(&login);
+	login_feed(&login, (const uint8_t *)"\xc0\x45", 2);
+	login_decide(&login, LOGIN_SLIP);
+	login_feed(&login, (const uint8_t *)"~\xff\x03\xc0\x21", 5);
+	assert_int_equal(login.kind, LOGIN_SLIP);
+	assert_int_equal(login.length, 7);
+}
+
+static void
 noise(void **state)
 {
 	static struct login login;
@@ -135,6 +162,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds_cut_everywhere),
 		cmocka_unit_test(what_is_kept_is_bounded),
+		cmocka_unit_test(what_was_decided_stays),
 		cmocka_unit_test(noise),
 	};
 

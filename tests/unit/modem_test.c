@@ -117,6 +117,130 @@ rate_shapes(void **state)
 	}
 }
 
+/* And the words: modulation protocol compression, "-" where unknown. */
+static const struct {
+	const char *lines[5], *words;
+} connects[] = {
+	{ { "CONNECT" }, "- - -" },
+	{ { "CONNECT 115200" }, "- - -" },
+	{ { "CONNECT 28800/ARQ/V34/LAPM/V42BIS" }, "V34 LAPM V42BIS" },
+	{ { "CONNECT 49333/ARQ/V90/LAPM/V42BIS" }, "V90 LAPM V42BIS" },
+	{ { "CONNECT 14400/NONE" }, "- NONE -" },
+	{ { "CONNECT 14400/ARQ/HST/HST/V42BIS" }, "HST ARQ V42BIS" },
+	{ { "CONNECT 44000/ARQ/x2/LAPM/V42BIS" }, "X2 LAPM V42BIS" },
+	{ { "CARRIER 28800", "PROTOCOL: LAP-M", "COMPRESSION: V.42BIS",
+	    "CONNECT 115200" }, "- LAPM V42BIS" },
+	{ { "CARRIER 14400", "PROTOCOL: MNP 3,4", "COMPRESSION: CLASS 5",
+	    "CONNECT 57600" }, "- MNP MNP5" },
+	{ { "CARRIER 2400", "PROTOCOL: NONE", "COMPRESSION: NONE",
+	    "CONNECT 57600" }, "- NONE NONE" },
+	{ { "CONNECT 57600/V34/LAPM/V42BIS/33600:TX/31200:RX" },
+	    "V34 LAPM V42BIS" },
+	{ { "CONNECT 57600/V92/LAPM/V44/48000:TX/28800:RX" },
+	    "V92 LAPM V44" },
+	{ { "CONNECT 57600/LAP-M" }, "- LAPM -" },
+	{ { "CONNECT 57600/REL-LAPM V.42 BIS" }, "- LAPM -" },
+	{ { "CONNECT V90/LAPM/V42BIS/54666:TX/31200:RX" },
+	    "V90 LAPM V42BIS" },
+	{ { "CONNECT 38400/V.32bis 14400/V.42bis" }, "V32BIS - V42BIS" },
+	{ { "CONNECT 115200/ZyX 16800/V42b" }, "- - V42BIS" },
+	{ { "CONNECT 14400/ARQ/MNP5" }, "- MNP MNP5" },
+	{ { "+MCR: V34", "+MRR: 33600,31200", "+ER: LAPM", "+DR: V42B",
+	    "CONNECT 115200" }, "V34 LAPM V42BIS" },
+	{ { "+ER: ALT", "+DR: ALT" }, "- MNP MNP" },
+	{ { "CONNECT 9600/RLP" }, "- - -" },
+	{ { "CONNECT 64000/HDLC" }, "- HDLC -" },
+	{ { "CONNECT 57600/1200 TX/75 RX" }, "- - -" },
+	{ { "PROTOCOL: something unheard of, and long" },
+	    "- SOMETHINGUNHEAR -" },
+	{ { "PROTOCOL", "+ER LAPM", "NO CARRIER", "+DR:" }, "- - -" },
+};
+
+static void
+connect_shapes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(connects) / sizeof(*connects); i++) {
+		struct result_connect got = { .rates = { 0, 0, false } };
+		char said[100];
+
+		for (size_t j = 0; j < 5 && connects[i].lines[j] != NULL; j++)
+			result_connect(connects[i].lines[j], &got);
+		snprintf(said, sizeof(said), "%s %s %s",
+		    got.modulation[0] ? got.modulation : "-",
+		    got.protocol[0] ? got.protocol : "-",
+		    got.compression[0] ? got.compression : "-");
+		if (strcmp(said, connects[i].words) != 0)
+			fail_msg("%s: %s", connects[i].lines[0], said);
+	}
+}
+
+static const struct {
+	const char *lines[4], *kind; /* NULL: nothing was told */
+} rings[] = {
+	{ { "RING" }, NULL },
+	{ { "RING A" }, "A" },
+	{ { "RING 2" }, "2" },
+	{ { "RING/3030" }, "3030" },
+	{ { "RING;5551234;5559876" }, "5559876" },
+	{ { "RING: t 5559876" }, "5559876" },
+	{ { "DRON=20", "DROF=40", "RING" }, "20-40" },
+	{ { "DRON=8", "DROF=4", "DRON=8", "DROF=40" }, "8-4-8-40" },
+	{ { "DRON=", "DROF=x" }, NULL },
+	{ { "RINGBACK" }, NULL },
+	{ { "RING B", "RING" }, "B" },
+	{ { "+CRING: REL ASYNC" }, NULL },
+	{ { "RING 1234567890123456789012345678901234567890" },
+	    "1234567890123456789012345678901" },
+};
+
+static void
+ring_shapes(void **state)
+{
+	char kind[RESULT_KIND_SIZE] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rings) / sizeof(*rings); i++) {
+		bool told = false;
+
+		kind[0] = '\0';
+		for (size_t j = 0; j < 4 && rings[i].lines[j] != NULL; j++)
+			told |= result_ring(rings[i].lines[j], kind);
+		if (told != (rings[i].kind != NULL) ||
+		    (told && strcmp(kind, rings[i].kind) != 0))
+			fail_msg("%s: %s", rings[i].lines[0], kind);
+	}
+	/* A cadence without end. */
+	for (int i = 0; i < 100; i++)
+		result_ring(i % 2 ? "DROF=999" : "DRON=999", kind);
+	assert_true(strlen(kind) < RESULT_KIND_SIZE);
+}
+
+static const struct {
+	const char *line;
+	char letter;
+} withheld[] = {
+	{ "NMBR = P", 'P' },
+	{ "NMBR = O", 'O' },
+	{ "NMBR=OUT_OF_AREA", 'O' },
+	{ "CALLER NUMBER: PRIVATE", 'P' },
+	{ "NMBR = 5551234", 0 },
+	{ "NMBR =", 0 },
+	{ "NMBR = X", 0 },
+	{ "NMBR = PAUL", 0 },
+	{ "NAME = P", 0 },
+	{ "P", 0 },
+};
+
+static void
+withheld_numbers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(withheld) / sizeof(*withheld); i++)
+		assert_int_equal(result_withheld(withheld[i].line),
+		    withheld[i].letter);
+}
+
 static const struct {
 	const char *line, *number; /* NULL: none */
 } callers[] = {
@@ -130,6 +254,23 @@ static const struct {
 	{ "FM:5551234", "5551234" },
 	{ "+CLIP: \"+15551234\",145", "+15551234" },
 	{ "RING;5551234;5559876", "5551234" },
+	{ "NUMBER: 5551234", "5551234" },
+	{ "Caller ID: 5551234", "5551234" },
+	{ "+CLIP: \"5551234\",129,,,,0", "5551234" },
+	{ "MESG = 030735353531323334", "5551234" },
+	{ "MESG=02083535353132333435", "55512345" },
+	{ "MESG = 0307355", "5" },
+	{ "MESG = 0407353535", NULL },
+	{ "MESG = 03", NULL },
+	{ "MESG = 03FF", NULL },
+	{ "MESG", NULL },
+	{ "5551234", "5551234" },
+	{ "1234", NULL },
+	{ "5551234x", NULL },
+	{ "Diverting number: 5551234", NULL },
+	{ "REASON FOR NO CALLER NUMBER: 5", NULL },
+	{ "CALLED NUMBER: 5559876", NULL },
+	{ "CALLER NAME: 5551234", NULL },
 	{ "NMBR = P", NULL },
 	{ "NMBR = O", NULL },
 	{ "DDN_NMBR= 5559876", NULL },
@@ -329,6 +470,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(result_shapes),
 		cmocka_unit_test(rate_shapes),
+		cmocka_unit_test(connect_shapes),
+		cmocka_unit_test(ring_shapes),
+		cmocka_unit_test(withheld_numbers),
 		cmocka_unit_test(caller_shapes),
 		cmocka_unit_test(dialogue_cut_everywhere),
 		cmocka_unit_test(octets_behind_connect),

@@ -136,6 +136,45 @@ test_random_order(void **state)
 }
 
 static void
+test_odd_addresses_are_not_lent(void **state)
+{
+	static const struct config_range range = { 0x0a4000fd, 0x0a400102 };
+	struct pool *pool = pool_create(&range, 1);
+
+	(void)state;
+	assert_int_equal(pool_size(pool), 4);
+	assert_int_equal(pool_take(pool, A(0xff)), A(0xfd));
+	assert_int_equal(pool_take(pool, 0), A(0xfe));
+	assert_int_equal(pool_take(pool, A(0x100)), A(0x101));
+	assert_int_equal(pool_take(pool, 0), A(0x102));
+	assert_int_equal(pool_take(pool, 0), 0);
+	pool_release(pool, A(0xff));
+	assert_int_equal(pool_lent(pool), 4);
+	assert_int_equal(pool_take(pool, 0), 0);
+	pool_destroy(pool);
+}
+
+static void
+test_fixed_addresses(void **state)
+{
+	struct pool *pool = make();
+
+	(void)state;
+	assert_true(pool_take_fixed(pool, A(10)));
+	assert_false(pool_take_fixed(pool, A(10)));
+	assert_int_equal(pool_lent(pool), 1);
+	assert_true(pool_take_fixed(pool, A(99)));
+	assert_false(pool_take_fixed(pool, A(99)));
+	assert_true(pool_take_fixed(pool, A(0)));
+	assert_int_equal(pool_lent(pool), 1);
+	pool_release(pool, A(99));
+	pool_release(pool, A(10));
+	assert_int_equal(pool_lent(pool), 0);
+	assert_true(pool_take_fixed(pool, A(99)));
+	pool_destroy(pool);
+}
+
+static void
 test_empty(void **state)
 {
 	struct pool *pool = pool_create(NULL, 0);
@@ -159,6 +198,8 @@ main(void)
 		cmocka_unit_test(test_wanted_is_given_when_free),
 		cmocka_unit_test(test_release_of_others_is_ignored),
 		cmocka_unit_test(test_random_order),
+		cmocka_unit_test(test_odd_addresses_are_not_lent),
+		cmocka_unit_test(test_fixed_addresses),
 		cmocka_unit_test(test_empty),
 	};
 

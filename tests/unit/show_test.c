@@ -72,6 +72,40 @@ test_line_that_needs_attention(void **state)
 	assert_non_null(strstr(printed, "\n! s3: the modem is silent;"));
 }
 
+static json_t *
+a_modem(const char *name, const char *state, const char *fault)
+{
+	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:{s:s, s:s}, s:i, s:i, "
+			 "s:i, s:n, s:i, s:o}",
+	    "name", name, "state", state, "leaving", fault != NULL, "reason",
+	    "", "group", "bank", "modem", "model",
+	    "U.S. Robotics 56K FAX EXT V5.22", "family", "usr", "rings", 20,
+	    "calls", 12, "missed_share", 25, "failed_share", "short_share",
+	    100, "faults", fault == NULL ? json_array() :
+		json_pack("[s]", fault));
+}
+
+static void
+test_modems(void **state)
+{
+	(void)state;
+	print(show_modems, json_pack("{s:[o, o]}", "modems",
+	    a_modem("s1", "idle", NULL),
+	    a_modem("s2", "slip", "calls are short")));
+	assert_fits();
+	assert_non_null(strstr(printed, "   20    12    25%      -  100%"));
+	assert_non_null(strstr(printed, "slip, then out"));
+	assert_non_null(strstr(printed, "\n! s2: calls are short, more than on"
+					" the others\n"));
+	assert_null(strstr(printed, "! s1"));
+	print(show_modems, json_pack("{s:[]}", "modems"));
+	assert_non_null(strstr(printed, "masqd.conf(5)"));
+	print(show_drain, json_pack("{s:i}", "calls", 3));
+	assert_non_null(strstr(printed, "go on: 3"));
+	print(show_drain, json_pack("{s:i}", "calls", 0));
+	assert_non_null(strstr(printed, "No calls are left"));
+}
+
 static void
 test_long_names_are_cut(void **state)
 {
@@ -289,6 +323,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_line_that_needs_attention),
+		cmocka_unit_test(test_modems),
 		cmocka_unit_test(test_long_names_are_cut),
 		cmocka_unit_test(test_hostile_text_is_escaped),
 		cmocka_unit_test(test_json_is_plain),

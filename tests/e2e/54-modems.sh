@@ -1,0 +1,115 @@
+#!/bin/bash
+# 54-modems.sh - each family of modems is known by what it says of itself, set
+# up by its profile, and its bugs are met: no line stays stuck
+#
+#	[caller-ann] - sub1 ~ bank1 usr, bank2 rockwell, ... bank10 86box \
+#	                      bank11 ...: one fault each                  - masqd
+# world: uml
+# limit: 600
+. "${WORLD_TREE-.}/tests/e2e/lib.sh"
+
+families=(usr rockwell lucent zyxel multitech elsa gsm tcpser zimodem 86box)
+profiles=(usr rockwell lucent zyxel multitech elsa gsm soft soft soft)
+# Met while the modem is set up, so that the line works all the same.
+faults=(speed echo late-ok short-line wedged fax)
+# Not to be helped as long as they last; the reason that is given.  (Silence
+# and ERROR are in 15-refusals.)
+worse=(garbage stuck-dcd)
+reasons=('not answer' 'carrier detect')
+first=$((${#families[@]} + 1)) bad=$((first + ${#faults[@]}))
+count=$((bad + ${#worse[@]}))
+
+internet
+list=${families[*]}
+telephones --bank $count --subscribers 1 --rate 33600 --ring 900 \
+    --personality "${list// /,}"
+for i in "${!faults[@]}"; do
+	order personality bank$((first + i)) plain >/dev/null
+	order "${faults[i]}" bank$((first + i)) >/dev/null
+done
+for i in "${!worse[@]}"; do
+	order personality bank$((bad + i)) plain >/dev/null
+	order "${worse[i]}" bank$((bad + i)) >/dev/null
+done
+order personality bank$count usr >/dev/null
+order ring-storm bank$count >/dev/null
+{
+	echo "modems = \"$tree/etc/modems\""
+	# The number comes between the first two rings.
+	masqd_conf $count | sed 's/speed = /rings = 2 &/'
+} | masqd_start
+log=$LOG/masqd.log
+
+# A value of the line's modem.
+modem_is() # LINE KEY VALUE
+{
+	same "$3" "$(masqctl lines --json | json "[l for l in find('lines')
+		if l['name'] == '$1'][0]['modem']['$2']")"
+}
+
+model() # LINE
+{
+	masqctl lines --json | json "[l for l in find('lines')
+		if l['name'] == '$1'][0]['modem']['model']"
+}
+
+for i in "${!families[@]}"; do
+	line=bank$((i + 1))
+	claim "${families[i]}: the line is ready" wait_for 40 lines_idle $line
+	claim "it is known as ${profiles[i]}: $(model $line)" \
+		modem_is $line family "${profiles[i]}"
+	claim 'and knows all that its profile says' \
+		contains_not "$log" "$line: the modem refuses"
+done
+for i in "${!faults[@]}"; do
+	line=bank$((first + i))
+	claim "${faults[i]}: the line is ready" wait_for 60 lines_idle $line
+done
+claim 'a modem that loses what is beyond twelve octets has lost nothing' \
+	contains_not "$log" "line bank$((first + 3)): .*(refuses|answer)"
+for i in "${!worse[@]}"; do
+	line=bank$((bad + i))
+	claim "${worse[i]}: the line is bad" wait_for 120 line_is $line state bad
+	claim 'with its reason' sh -c "masqctl lines --json |
+		grep -q '${reasons[i]}'"
+	order normal $line >/dev/null
+	claim 'and comes back when the modem does' \
+		wait_for 120 lines_idle $line
+done
+
+# A call to each family: what CONNECT said, and what the modem said after it.
+call() # N [THE CALLING NUMBER]
+{
+	NUMBER=$((BANK + $1 + 1)) dial ann 1 alice secret1
+	claim "a call to ${families[$1]}: online" wait_for 40 online ann
+	claim 'the rate of the telephone line is known' \
+		modem_is bank$(($1 + 1)) tx 33600
+	claim 'the calling number too' \
+		line_is bank$(($1 + 1)) caller "${2-}"
+	hang_up ann
+	claim 'and the line is ready for the next one' \
+		wait_for 20 lines_idle bank$(($1 + 1))
+}
+
+said() # LINE KEY VALUE
+{
+	same "$3" "$(masqctl lines --json | json "[l for l in find('lines')
+		if l['name'] == '$1'][0]['modem']['last_call'].get('$2')")"
+}
+
+call 0 5550201
+call 1 5550201
+call 2 5550201
+call 6 5550201
+call 9
+claim 'USRobotics counted retrains' said bank1 retrains 2
+claim 'Conexant too' said bank2 retrains 2
+claim 'Lucent on its second page' said bank3 retrains 2
+claim 'GSM gives the cause' said bank7 reason 'Normal call clearing'
+
+# RING without end and without a call, and others are served meanwhile.
+claim 'the ring storm does not make it idle' \
+	not line_is bank$count state idle
+order normal bank$count >/dev/null
+claim 'and it is ready when the storm is over' \
+	wait_for 90 lines_idle bank$count
