@@ -7,7 +7,7 @@
 # dialler.py does what the style does before PPP, and to the octets of PPP.
 # 52-callers.py has those who speak SLIP.
 # world: uml
-# limit: 300
+# limit: 600
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
 
 internet

@@ -6,7 +6,7 @@
 #	                                                             |
 #	                                                           masqd
 # world: uml
-# limit: 300
+# limit: 600
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
 
 internet

@@ -4,7 +4,7 @@
 #	ppp_peer.py (a caller of some style) - pty = pty - pppd, masq.so - masqd
 #
 # world: uml
-# limit: 180
+# limit: 300
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
 
 internet

@@ -6,7 +6,7 @@
 # time (see latency.sh for the drawing).
 #
 # world: uml
-# limit: 150
+# limit: 300
 . "${WORLD_TREE-.}/tests/e2e/latency.sh"
 
 latency_world </dev/null

@@ -8,7 +8,7 @@
 #
 # CALLS=N for so many calls that go wrong; `make soak` wants more.
 # world: uml
-# limit: 600
+# limit: 1200
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
 
 calls=${CALLS:-40}
