@@ -199,11 +199,10 @@ person() # FIRST CALLS
 	done >"$LOG/person-$1.log" 2>&1
 }
 
-for i in {1..24}; do
-	end_call "$i"
-done >/dev/null
+pkill -f 'slip_caller.py [0-9]|ipparam [0-9]'
 need 'all have hung up, and every line is idle' \
-	wait_for 60 lines_idle "${lines[@]}"
+	wait_for 120 lines_idle "${lines[@]}"
+rm -f /run/caller-*.up
 claim 'no session stays' wait_for 5 sessions_are 0
 descriptors_before=$(descriptors)
 memory_before=$(memory)
