@@ -12,7 +12,7 @@
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
 
 calls=${CALLS:-40}
-seed=${SEED:-$RANDOM}
+seed=${SEED:-1995}
 note "SEED=$seed CALLS=$calls"
 
 internet
