@@ -20,6 +20,8 @@
 enum {
 	RING_GAP_MS = 8000,    /* a ring is 6 s at most: it has stopped */
 	CONNECT_MS = 60000,    /* training may take 40 s */
+	PHANTOM_MS = 1500,     /* training fails later than that */
+	PHANTOMS = 5,
 	REPLAY_MS = 1000,      /* a silent pppd is ready for input by then */
 	PPP_CAUSE_MS = 500,    /* the pty is gone: the house says why */
 	PPP_REMIND_MS = 10000
@@ -157,6 +159,21 @@ answering_enter(struct line *line)
 	line_send(line, "ATA", CONNECT_MS);
 }
 
+/* A modem that says RING for ever, or whose bell wire picks something up, would
+ * be answered for ever. */
+static void
+answer_failed(struct line *line)
+{
+	line->counts.failed++;
+	if (line_now(line) - line->since < PHANTOM_MS)
+		line->phantoms++;
+	if (line->phantoms >= PHANTOMS)
+		line_fail(line, LINE_BAD, "the modem says RING, and there is"
+		    " no call: look at it and at the telephone line");
+	else
+		line_call_end(line, CAUSE_LOST_CARRIER);
+}
+
 static void
 answering_event(struct line *line, const struct modem_event *event)
 {
@@ -167,8 +184,7 @@ answering_event(struct line *line, const struct modem_event *event)
 	} else if (event->answer) {
 		log_info("line %s: answered a ring, and the modem says %s",
 		    line->config.name, result_name(event->code));
-		line->counts.failed++;
-		line_call_end(line, CAUSE_LOST_CARRIER);
+		answer_failed(line);
 	}
 }
 
@@ -205,6 +221,7 @@ line_call_begin(struct line *line, const char *connect)
 	line->in = line->out = 0;
 	line->in_call = true;
 	line->call_since = line_now(line);
+	line->phantoms = 0;
 	line->pump.in_count = line->pump.out_count = 0;
 	line->cause = CAUSE_NONE;
 	line->carrier = 0;

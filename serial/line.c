@@ -18,7 +18,8 @@
  *	IDLE     RING: RINGING; CONNECT (or, on a cable, carrier or octets):
  *	         LOGIN; two health checks unanswered: INIT
  *	RINGING  enough rings: ANSWERING; no more RING: IDLE
- *	ANSWERING  CONNECT: LOGIN; anything else, or 60 s: HANGUP
+ *	ANSWERING  CONNECT: LOGIN; anything else, or 60 s: HANGUP; five times in
+ *	         a row at once, so that there was no call: BAD
  *	LOGIN    pppd is there: PPP; SLIP is begun: SLIP; nothing in time, no
  *	         carrier, hung up: HANGUP
  *	PPP      pppd gone, no carrier, hung up: HANGUP

@@ -71,14 +71,22 @@ rang_recently(const struct line *line)
 }
 
 static void
-idle_enter(struct line *line)
+works(struct line *line)
 {
 	if (line->told)
 		log_info("line %s: works again", line->config.name);
 	line->told = false;
 	line->reason[0] = '\0';
-	line->retry = line->quick = 0;
-	line->unanswered = 0;
+	line->retry = line->phantoms = 0;
+}
+
+/* That a modem no longer rings for nothing is seen later, not here. */
+static void
+idle_enter(struct line *line)
+{
+	if (line->phantoms == 0)
+		works(line);
+	line->quick = line->unanswered = 0;
 	line->connect[0] = '\0';
 	line->link = (struct result_connect){ .rates = { 0, 0, false } };
 	if (!rang_recently(line)) {
@@ -145,6 +153,7 @@ idle_event(struct line *line, const struct modem_event *event)
 	} else if (event->code == RESULT_CONNECT) {
 		line_call_begin(line, event->text);
 	} else if (event->answer && event->code == RESULT_OK) {
+		works(line);
 		line->unanswered = 0;
 		line_wait(line, HEALTH_MS);
 	} else if (event->answer) {

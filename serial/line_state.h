@@ -96,6 +96,7 @@ struct line {
 	bool turned_away;     /* it was told that this call is not for us */
 	uint64_t last_ring;   /* ms; 0: none */
 	unsigned unanswered;  /* health checks in a row */
+	unsigned phantoms;    /* answers in a row to a ring without a call */
 
 	char caller[RESULT_NUMBER_SIZE];
 	char connect[MODEM_TEXT_SIZE];

@@ -14,8 +14,8 @@ profiles=(usr rockwell lucent zyxel multitech elsa gsm soft soft soft)
 faults=(speed echo late-ok short-line wedged fax)
 # Not to be helped as long as they last; the reason that is given.  (Silence
 # and ERROR are in 15-refusals.)
-worse=(garbage stuck-dcd)
-reasons=('not answer' 'carrier detect')
+worse=(garbage stuck-dcd ring-storm)
+reasons=('not answer' 'carrier detect' 'there is no call')
 first=$((${#families[@]} + 1)) bad=$((first + ${#faults[@]}))
 count=$((bad + ${#worse[@]}))
 
@@ -31,8 +31,6 @@ for i in "${!worse[@]}"; do
 	order personality bank$((bad + i)) plain >/dev/null
 	order "${worse[i]}" bank$((bad + i)) >/dev/null
 done
-order personality bank$count usr >/dev/null
-order ring-storm bank$count >/dev/null
 {
 	echo "modems = \"$tree/etc/modems\""
 	# The number comes between the first two rings.
@@ -106,10 +104,3 @@ claim 'USRobotics counted retrains' said bank1 retrains 2
 claim 'Conexant too' said bank2 retrains 2
 claim 'Lucent on its second page' said bank3 retrains 2
 claim 'GSM gives the cause' said bank7 reason 'Normal call clearing'
-
-# RING without end and without a call, and others are served meanwhile.
-claim 'the ring storm does not make it idle' \
-	not line_is bank$count state idle
-order normal bank$count >/dev/null
-claim 'and it is ready when the storm is over' \
-	wait_for 90 lines_idle bank$count

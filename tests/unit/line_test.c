@@ -211,6 +211,45 @@ idle_modem_is_asked(void **state)
 	until(LINE_BAD, 25000);
 }
 
+/* RING without end, and no call that could be answered. */
+static void
+modem_that_rings_for_nothing(void **state)
+{
+	(void)state;
+	sim->connect = "\r\nNO CARRIER\r\n";
+	begin();
+	for (int i = 0; i < 5; i++) {
+		until(LINE_IDLE, 5000);
+		ring();
+		pass(50);
+	}
+	assert_int_equal(status_now().state, LINE_BAD);
+	assert_non_null(strstr(status_now().reason, "there is no call"));
+	assert_int_equal(status_now().counts.failed, 5);
+	/* Tried less and less often, told once. */
+	for (uint64_t wait = 5000; wait < 80000; wait *= 2) {
+		pass(wait - 100);
+		assert_int_equal(status_now().state, LINE_BAD);
+		until(LINE_IDLE, 5000);
+		ring();
+		until(LINE_BAD, 100);
+	}
+	assert_null(strstr(logged, "works again"));
+	until(LINE_IDLE, 100000);
+	pass(61000);
+	assert_non_null(strstr(logged, "line s1: works again"));
+	/* Callers who fail to train are no such thing. */
+	sim->connect = NULL;
+	for (int i = 0; i < 8; i++) {
+		ring();
+		until(LINE_ANSWERING, 100);
+		pass(4000);
+		sim_say(sim, "\r\nNO CARRIER\r\n");
+		until(LINE_HANGUP, 100);
+		until(LINE_IDLE, 5000);
+	}
+}
+
 static void
 modem_that_answers_by_itself(void **state)
 {
@@ -316,6 +355,7 @@ main(void)
 		TEST(one_bad_line_beside_a_good_one),
 		TEST(carrier_that_stays),
 		TEST(idle_modem_is_asked),
+		TEST(modem_that_rings_for_nothing),
 		TEST(modem_that_answers_by_itself),
 		TEST(cable),
 		TEST(unknown_profile),
