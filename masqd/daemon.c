@@ -363,6 +363,7 @@ daemon_run(const struct daemon_parts *parts)
 {
 	struct daemon d = { .parts = parts, .config = parts->config };
 
+	privilege_gateway_loop();
 	if (uv_loop_init(&d.loop) != 0)
 		fatalx("gateway: cannot make its loop");
 	build(&d);

@@ -8,14 +8,18 @@
  */
 #include "privilege.h"
 
+#include <asm/termbits.h> /* for TCGETS2; it has no termios.h beside it */
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/sockios.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -168,20 +172,34 @@ struct limited {
 	const char *sentence;
 };
 
-enum { MODE_EXEC = 4, OPEN_CREATE = 0100, TTY_IOCTL = 0x5400 };
+/* What open() may not do: make a file, with a name or without, or empty one. */
+enum { MODE_EXEC = 4,
+	OPEN_NEW = O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY) };
 
 static const struct limited limits[] = {
-	{ SCMP_SYS(open), 1, OPEN_CREATE, 0, "a serial port: no new file" },
-	{ SCMP_SYS(openat), 2, OPEN_CREATE, 0, "a serial port: no new file" },
+	{ SCMP_SYS(open), 1, OPEN_NEW, 0, "a serial port: no new file" },
+	{ SCMP_SYS(openat), 2, OPEN_NEW, 0, "a serial port: no new file" },
 	{ SCMP_SYS(mmap), 2, MODE_EXEC, 0, "memory that is not code" },
 	{ SCMP_SYS(mmap2), 2, MODE_EXEC, 0, "memory that is not code" },
 	{ SCMP_SYS(mprotect), 2, MODE_EXEC, 0, "memory that is not code" },
 	{ SCMP_SYS(sendto), 3, MSG_FASTOPEN, 0, "no connect() in disguise" },
 	{ SCMP_SYS(sendmsg), 2, MSG_FASTOPEN, 0, "the same" },
 	{ SCMP_SYS(sendmmsg), 3, MSG_FASTOPEN, 0, "the same" },
-	{ SCMP_SYS(ioctl), 1, 0xff00, TTY_IOCTL, "terminals, FIONREAD" },
 	{ SCMP_SYS(kill), 1, 0xffffffff, 0, "does a lock's holder live?" },
-	{ SCMP_SYS(ioctl), 1, 0xffff, SIOCOUTQNSD, "what TCP has not sent" },
+};
+
+/* What may be asked of a descriptor.  No TIOCSTI, TIOCLINUX, TIOCSCTTY: nobody
+ * else's terminal is typed into. */
+static const scmp_datum_t ioctls[] = {
+	/* a serial port's mode, as tcsetattr() and libserialport set it */
+	TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETS2, TCSETS2, TCGETX, TCSETX,
+	TIOCGSERIAL, TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK, TCXONC, TCFLSH,
+	/* its signals, and who has it */
+	TIOCMGET, TIOCMSET, TIOCMBIS, TIOCMBIC, TIOCEXCL, TIOCNXCL,
+	/* what waits in it: a port, a pty, a TCP call */
+	TIOCOUTQ, FIONREAD, SIOCOUTQNSD,
+	/* libuv's way to O_NONBLOCK and FD_CLOEXEC */
+	FIONBIO, FIOCLEX,
 };
 
 static int
@@ -198,7 +216,19 @@ add_rules(scmp_filter_ctx filter)
 		    SCMP_CMP(l->argument, SCMP_CMP_MASKED_EQ, l->mask,
 			l->value));
 	}
+	for (size_t i = 0; i < sizeof ioctls / sizeof ioctls[0]; i++)
+		error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(ioctl), 1,
+		    SCMP_CMP(1, SCMP_CMP_MASKED_EQ, UINT32_MAX, ioctls[i]));
 	return error;
+}
+
+static void
+load(scmp_filter_ctx filter, int error)
+{
+	if (error != 0 || seccomp_load(filter) != 0)
+		fatalx("gateway: cannot load the system-call filter");
+	seccomp_release(filter);
 }
 
 /* Anything else fails with EPERM: a library that asks for more than it needs
@@ -208,10 +238,20 @@ filter_calls(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 
-	if (filter == NULL || add_rules(filter) != 0 ||
-	    seccomp_load(filter) != 0)
-		fatalx("gateway: cannot load the system-call filter");
-	seccomp_release(filter);
+	load(filter, filter == NULL ? -1 : add_rules(filter));
+}
+
+/* What an io_uring does passes no filter.  libuv 1.49 makes one whenever it
+ * can, and aborts if it may not use it later: here it finds none. */
+void
+privilege_gateway_loop(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		fatal("gateway: cannot give up gaining privileges");
+	load(filter, filter == NULL ? -1 : seccomp_rule_add(filter,
+	    SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0));
 }
 
 void
@@ -225,5 +265,7 @@ privilege_gateway(pid_t keeper)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		fatal("gateway: cannot give up gaining privileges");
+	/* The terminal that masqd was started from is not the gateway's. */
+	(void)setsid();
 	filter_calls();
 }

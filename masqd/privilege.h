@@ -21,6 +21,9 @@ void privilege_check_user(void);
 /* Allow as many descriptors as holds and sessions may need. */
 void privilege_raise_descriptors(unsigned long wanted);
 
+/* Before stage 2, in the gateway, before it makes its loop: no io_uring. */
+void privilege_gateway_loop(void);
+
 /* Stage 2, in the gateway: user and groups of masqd (where this is root),
  * no capability, none to be gained (no_new_privs), to be killed when the
  * keeper, the parent process, ends; then the filter. */

@@ -8,4 +8,4 @@
 set -u
 ip link set lo up
 ip link add dummy0 type dummy
-exec "$B/tests/e2e/shoes" lo
+"$B/tests/e2e/shoes" lo

@@ -10,14 +10,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <pty.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,7 +37,8 @@ static void
 must_fail(const char *sentence, long result)
 {
 	int error = errno;
-	bool refused = result == -1 && (error == EPERM || error == EACCES);
+	bool refused = result == -1 && (error == EPERM || error == EACCES ||
+	    error == ENOSYS);
 
 	bad += !refused;
 	printf("%s %d - cannot %s (%s)\n", refused ? "ok" : "not ok", ++count,
@@ -60,6 +65,10 @@ static void
 try_files(void)
 {
 	must_fail("make a file", open("/tmp/shoes", O_CREAT | O_WRONLY, 0600));
+	must_fail("make a file without a name",
+	    open("/tmp", O_TMPFILE | O_RDWR, 0600));
+	must_fail("empty a file that everybody may write",
+	    open("/tmp/everybody", O_WRONLY | O_TRUNC));
 	must_fail("write a file of the system",
 	    open("/etc/passwd", O_WRONLY));
 	must_fail("take a file away", unlink("/etc/passwd"));
@@ -86,11 +95,23 @@ try_network(void)
 	must_fail("open a routing socket", socket(AF_NETLINK, SOCK_RAW, 0));
 }
 
+/* The one that masqd was started from may be root's shell's. */
+static void
+try_terminal(int terminal)
+{
+	must_fail("type into a terminal", ioctl(terminal, TIOCSTI, "x"));
+	must_fail("take a terminal", ioctl(terminal, TIOCSCTTY, 0));
+	must_fail("open the terminal it was started from",
+	    open("/dev/tty", O_RDWR) == -1 ? (errno = EPERM, -1) : 0);
+}
+
 static void
 try_self(void)
 {
 	char *const arguments[] = { "/bin/sh", NULL };
 
+	must_fail("make an io_uring, whose calls no filter sees",
+	    syscall(SYS_io_uring_setup, 8, calloc(1, 256)));
 	must_fail("run a program", execv("/bin/sh", arguments));
 	must_fail("start a process", fork());
 	must_fail("become root", setuid(0));
@@ -109,7 +130,7 @@ main(int argc, char **argv)
 	const struct uplink_range ports = { .low = 61000, .high = 65095 };
 	char error[256];
 	pid_t self = getpid();
-	int status = 1;
+	int status = 1, master, terminal;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (uplink_find_interface(&config, &uplink, error, sizeof error) ==
@@ -119,10 +140,20 @@ main(int argc, char **argv)
 		return 1;
 	}
 	outside = socket(AF_INET, SOCK_STREAM, 0);
+	/* A terminal of ours, as the shell's is. */
+	if (setsid() == -1 || openpty(&master, &terminal, NULL, NULL, NULL) ==
+		-1 || ioctl(terminal, TIOCSCTTY, 0) == -1) {
+		printf("not ok 1 - a terminal: %s\n", strerror(errno));
+		return 1;
+	}
+	close(creat("/tmp/everybody", 0666));
+	(void)chmod("/tmp/everybody", 0666);
 	if (fork() == 0) {
+		privilege_gateway_loop();
 		privilege_gateway(self);
 		try_packet_filter();
 		try_files();
+		try_terminal(terminal);
 		try_network();
 		try_self();
 		return bad > 0;
