@@ -75,9 +75,13 @@ struct config_target { /* user or address */
 	uint16_t port; /* host order */
 };
 
-/* Room for outside ports that are forwarded while masqd runs, besides those of
- * the configuration: the table is sized at start. */
-enum { CONFIG_ADDED_PORTS = 1024 };
+enum {
+	CONFIG_FORWARDS = 128, /* sections, at most */
+	CONFIG_TUN_NETWORKS = 64,
+	/* Room for outside ports that are forwarded while masqd runs, besides
+	 * those of the configuration: the table is sized at start. */
+	CONFIG_ADDED_PORTS = 1024
+};
 
 struct config_forward {
 	char *name;

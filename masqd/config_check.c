@@ -14,8 +14,6 @@
 #include "config_lines.h"
 #include "config_parse.h"
 
-enum { POOL_MOST = 65536 };
-
 struct check {
 	const struct config *config;
 	cfg_t *root;
@@ -81,27 +79,6 @@ check_local_ports(const struct check *check, const char *path)
 		    "ports from each other; 61000-65095 is usually free",
 		    uplink->port_low, uplink->port_high, low, high);
 	(void)fclose(file);
-}
-
-static void
-check_pool_size(const struct check *check)
-{
-	const struct config_callers *callers = &check->config->callers;
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < callers->pool_count; i++)
-		size += (uint64_t)callers->pool[i].last -
-		    callers->pool[i].first + 1;
-	if (size > POOL_MOST)
-		problem_error(check->problems,
-		    line_of(check, "callers", "pool"),
-		    "the pool has %" PRIu64 " addresses; at most %d are "
-		    "served", size, POOL_MOST);
-	if (size == 0 && check->config->line_count > 0)
-		problem_error(check->problems,
-		    line_of(check, "callers", "pool"),
-		    "the pool is empty and there are lines; give pool = "
-		    "\"10.64.0.2-10.64.0.250\" or the like");
 }
 
 static void
@@ -574,7 +551,7 @@ config_check(const struct config *config, struct cfg_t *root,
 
 	check_uplink_kind(&check);
 	check_local_ports(&check, "/proc/sys/net/ipv4/ip_local_port_range");
-	check_pool_size(&check);
+	config_check_counts(config, root, problems);
 	check_dns(&check);
 	check_timers(&check);
 	check_methods(&check);

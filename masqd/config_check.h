@@ -18,4 +18,8 @@ void config_check(const struct config *, struct cfg_t *root,
 void config_check_login(const struct config *, struct cfg_t *root,
     struct problems *);
 
+/* config_counts.c: how many there are of what has a limit. */
+void config_check_counts(const struct config *, struct cfg_t *root,
+    struct problems *);
+
 #endif

@@ -131,18 +131,21 @@ keeper_said(uv_poll_t *handle, int status, int events)
 {
 	struct daemon *d = handle->data;
 	struct keeper_message message;
-	int descriptor, got;
+	enum message got;
+	int descriptor;
 
 	(void)status;
 	(void)events;
 	got = message_receive(d->parts->keeper, &message, sizeof message,
 	    &descriptor);
-	if (got == 0)
+	if (got == MESSAGE_NONE)
 		return;
-	if (got == -1) {
+	if (got == MESSAGE_END) {
 		log_warnx("the keeper is gone; all calls are hung up");
 		exit(1);
 	}
+	if (got == MESSAGE_LOST)
+		message.status = EMFILE;
 	if (message.op == KEEPER_SHUTDOWN)
 		stop(d);
 	else if (message.op == KEEPER_HELD)
@@ -339,9 +342,14 @@ log_sums(const struct daemon *d)
 			    verdict_text(v));
 }
 
+/* First what calls into the rest, since the loop turns once more. */
 static void
 take_down(struct daemon *d)
 {
+	uv_prepare_stop(&d->prepare);
+	uv_timer_stop(&d->expire);
+	uv_timer_stop(&d->stop);
+	uv_poll_stop(&d->keeper);
 	log_sums(d);
 	control_destroy(d->control);
 	if (d->sessions != NULL)

@@ -62,6 +62,7 @@ struct follow {
 	in_addr_t address; /* the translation's */
 	uint32_t index;	   /* of the interface */
 	struct keeper_message next; /* MOVING */
+	bool lost; /* descriptors of the keeper's answer */
 	int send; /* came before the answer it belongs to, or -1 */
 	unsigned handles; /* not yet closed, at the end */
 };
@@ -174,7 +175,8 @@ static void again(uv_timer_t *timer);
 static void
 ask(struct follow *follow)
 {
-	struct keeper_message message = { .op = KEEPER_UPLINK };
+	struct keeper_message message = { .op = KEEPER_UPLINK,
+		.status = follow->lost };
 
 	if (follow->state != STEADY) {
 		follow->changed = true;
@@ -183,8 +185,10 @@ ask(struct follow *follow)
 	follow->changed = false;
 	uv_timer_start(&follow->again, again, AGAIN_MS, 0);
 	if (message_send(follow->parts->keeper, &message, sizeof message,
-		-1) == 0)
+		-1) == 0) {
 		follow->state = ASKED;
+		follow->lost = false;
+	}
 }
 
 static void
@@ -305,6 +309,16 @@ void
 follow_answered(struct follow *follow, const struct keeper_message *message,
     int descriptor)
 {
+	/* Both sockets or none; again() asks. */
+	if (message->status != 0 || follow->lost) {
+		if (!follow->lost)
+			log_warnx("uplink: its new sockets are lost: %s; they"
+			    " are asked for again", strerror(message->status));
+		follow->lost = true;
+		if (descriptor != -1)
+			close(descriptor);
+		return;
+	}
 	if (message->op == KEEPER_UPLINK_SEND) {
 		if (follow->send != -1)
 			close(follow->send);

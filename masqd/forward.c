@@ -21,7 +21,7 @@
 #include "log.h"
 
 enum {
-	ADDED_MOST = 256, /* forwards, at the console */
+	ADDED_MOST = 256, /* forwards, at the console; see passed.c */
 	RETRY_MS = 30 * 1000 /* for a port that could not be held */
 };
 
@@ -191,8 +191,10 @@ port_held(const struct forwards *all, struct forward *forward, uint32_t at,
 			serve(all, forward, at);
 		return;
 	}
-	log_warnx("forward %s: port %u cannot be held: %s; it is tried again",
-	    forward->is.name, forward->is.port_low + at, strerror(error));
+	if (forward->trouble != error)
+		log_warnx("forward %s: port %u cannot be held: %s; it is tried"
+		    " again", forward->is.name, forward->is.port_low + at,
+		    strerror(error));
 	close_port(all, forward, at);
 	forward->states[at] = BUSY;
 	set_trouble(forward, at, error);

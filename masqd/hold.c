@@ -53,6 +53,7 @@ struct kind {
 	size_t asked, wanted, urgent;
 	size_t low_held; /* below LOW */
 	bool short_said; /* the log was told that ports are short */
+	bool none_free;	 /* known; until one becomes so */
 	uint64_t retry_ms;
 };
 
@@ -182,16 +183,17 @@ next_random(struct hold *hold)
 
 /* A free port of the range, or -1. */
 static int64_t
-choose(struct hold *hold, const struct kind *kind)
+choose(struct hold *hold, struct kind *kind)
 {
 	uint32_t start = (uint32_t)(next_random(hold) % hold->ports);
 
-	for (uint32_t i = 0; i < hold->ports; i++) {
+	for (uint32_t i = 0; !kind->none_free && i < hold->ports; i++) {
 		uint32_t at = hold->setup.low + (start + i) % hold->ports;
 
 		if (kind->port[at].state == FREE)
 			return at;
 	}
+	kind->none_free = true;
 	return -1;
 }
 
@@ -202,6 +204,7 @@ forget_busy(const struct hold *hold, struct kind *kind, uint64_t now)
 	if (now < kind->retry_ms)
 		return;
 	kind->retry_ms = now + RETRY_MS;
+	kind->none_free = false;
 	for (uint32_t port = hold->setup.low; port <= hold->setup.high; port++)
 		if (kind->port[port].state == BUSY)
 			kind->port[port].state = FREE;
@@ -350,6 +353,7 @@ is_held(struct hold *hold, int kind, uint32_t port, int descriptor)
 		close(descriptor);
 		k->low_held -= port < LOW;
 		place->state = FREE;
+		k->none_free = false;
 		let_go(hold, kind, port);
 	}
 }
@@ -446,6 +450,7 @@ hold_port_free(void *context, uint8_t protocol, in_port_t port)
 	} else if (place->state == HELD) {
 		close(place->fd);
 		place->state = FREE;
+		hold->kinds[kind]->none_free = false;
 		hold->kinds[kind]->low_held -= number < LOW;
 		let_go(hold, kind, number);
 	}

@@ -76,10 +76,12 @@ void hold_port_free(void *hold, uint8_t protocol, in_port_t);
 
 /*
  * The keeper's part: open a hold of a TCP or UDP port, its filter locked.
- * address and port in network order.  Needs CAP_NET_ADMIN for TCP, and
- * CAP_NET_BIND_SERVICE below 1024.  Returns the descriptor, or -1 with errno:
- * EADDRINUSE when a program has the port.
+ * address (0: EADDRNOTAVAIL) and port in network order; interface: the
+ * uplink's.  Needs CAP_NET_RAW, CAP_NET_ADMIN for TCP, and CAP_NET_BIND_SERVICE
+ * below 1024.  Returns the descriptor, or -1 with errno: EADDRINUSE when a
+ * program has the port.
  */
-int hold_open(in_addr_t address, uint8_t protocol, in_port_t port);
+int hold_open(in_addr_t address, const char *interface, uint8_t protocol,
+    in_port_t port);
 
 #endif

@@ -45,7 +45,7 @@ struct keeper {
 	uv_timer_t timer, filter;
 	int socket;
 	pid_t gateway; /* 0: has ended */
-	struct uplink_parts uplink; /* as the gateway has it; no descriptors */
+	struct uplink_parts uplink; /* as the gateway has it; send is -1 */
 	struct passed passed; /* by its filter */
 	unsigned froms; /* indices of interfaces that networks are behind */
 	pid_t *pppd; /* by line; 0: none */
@@ -56,14 +56,18 @@ struct keeper {
 	int status;
 };
 
-static void
+/* False: the gateway did not get it. */
+static bool
 answer(struct keeper *keeper, const struct keeper_message *message,
     int descriptor)
 {
-	if (keeper->gateway != 0 &&
-	    message_send(keeper->socket, message, sizeof *message,
-		descriptor) == -1)
-		log_warn("cannot tell the gateway");
+	if (keeper->gateway == 0)
+		return false;
+	if (message_send(keeper->socket, message, sizeof *message,
+		descriptor) == 0)
+		return true;
+	log_warn("cannot tell the gateway");
+	return false;
 }
 
 static void
@@ -73,7 +77,7 @@ tell(struct keeper *keeper, enum keeper_op op, uint32_t line, int status,
 	struct keeper_message message = { .op = op, .line = line,
 		.status = status };
 
-	answer(keeper, &message, descriptor);
+	(void)answer(keeper, &message, descriptor);
 }
 
 /* A pty whose slave pppd will use.  Returns the master, or -1. */
@@ -227,16 +231,30 @@ ppp_stop(struct keeper *keeper, uint32_t index)
 		(void)kill(keeper->pppd[index], SIGTERM);
 }
 
-/* The uplink as it is now; its descriptors, where it is new, are closed. */
+/* The gateway has its new packet socket, or none: the old one hears no more. */
 static void
-answer_uplink(struct keeper *keeper, const struct uplink_parts *found)
+take_over(struct keeper *keeper, const struct uplink_parts *found)
 {
-	struct keeper_message message = { .op = KEEPER_UPLINK_SEND };
+	int old = keeper->uplink.receive;
+	bool same = found->receive == -1 && found->address != 0;
 
 	keeper->uplink = *found;
-	keeper->uplink.send = keeper->uplink.receive = -1;
-	if (found->send != -1)
-		answer(keeper, &message, found->send);
+	if (same) {
+		keeper->uplink.receive = old;
+	} else if (old != -1) {
+		uplink_deafen(old);
+		close(old);
+	}
+}
+
+/* The uplink as it is now.  What the gateway could not be told it will ask for
+ * again. */
+static void
+answer_uplink(struct keeper *keeper, struct uplink_parts *found)
+{
+	struct keeper_message message = { .op = KEEPER_UPLINK_SEND };
+	bool told = found->send == -1 || answer(keeper, &message, found->send);
+
 	message.op = KEEPER_UPLINK;
 	message.address = found->address;
 	message.netmask = found->netmask;
@@ -244,10 +262,13 @@ answer_uplink(struct keeper *keeper, const struct uplink_parts *found)
 	message.index = found->index;
 	message.dials = found->dials;
 	memcpy(message.interface, found->interface, IFNAMSIZ);
-	answer(keeper, &message, found->receive);
+	told = told && answer(keeper, &message, found->receive);
 	if (found->send != -1)
 		close(found->send);
-	if (found->receive != -1)
+	found->send = -1;
+	if (told)
+		take_over(keeper, found);
+	else if (found->receive != -1)
 		close(found->receive);
 }
 
@@ -283,27 +304,27 @@ filter_due(uv_timer_t *timer)
 	look_at_uplink(timer->data, true);
 }
 
-/* The filter passes no port that is not held: none of a program's. */
+/* Outside the configured ranges the filter passes what is held, and that
+ * only.  A port that is passed already is held at another address now. */
 static int
 hold_any(struct keeper *keeper, uint8_t protocol, in_port_t port)
 {
+	struct passed *passed = &keeper->passed;
 	uint16_t host = ntohs(port);
-	bool passed = passed_has(&keeper->passed, protocol, host);
-	int fd;
+	bool was = passed_remove(passed, protocol, host), is = false;
+	int fd = hold_open(keeper->uplink.address, keeper->uplink.interface,
+	    protocol, port), error = errno;
 
-	if (!passed && !passed_has_room(&keeper->passed)) {
-		errno = ENOSPC;
-		return -1;
+	if (fd != -1 && !passed_has(passed, protocol, host)) {
+		is = passed_add(passed, protocol, host, fd);
+		error = errno;
+		if (!is)
+			close(fd);
+		fd = is ? fd : -1;
 	}
-	if (keeper->uplink.address == 0) {
-		errno = EADDRNOTAVAIL;
-		return -1;
-	}
-	fd = hold_open(keeper->uplink.address, protocol, port);
-	if (fd == -1 || passed)
-		return fd;
-	passed_add(&keeper->passed, protocol, host);
-	uv_timer_start(&keeper->filter, filter_due, FILTER_MS, 0);
+	if (is != was)
+		uv_timer_start(&keeper->filter, filter_due, FILTER_MS, 0);
+	errno = error;
 	return fd;
 }
 
@@ -324,7 +345,7 @@ hold_port(struct keeper *keeper, struct keeper_message *message)
 	fd = hold_any(keeper, (uint8_t)message->protocol, message->port);
 	message->op = KEEPER_HELD;
 	message->status = fd == -1 ? errno : 0;
-	answer(keeper, message, fd);
+	(void)answer(keeper, message, fd);
 	if (fd != -1)
 		close(fd);
 }
@@ -353,12 +374,12 @@ sum_of_froms(const struct config *config)
 }
 
 static void
-uplink_asked(struct keeper *keeper)
+uplink_asked(struct keeper *keeper, bool anew)
 {
 	unsigned froms = sum_of_froms(keeper->config);
 	char error[256];
 
-	look_at_uplink(keeper, false);
+	look_at_uplink(keeper, anew);
 	if (froms == keeper->froms)
 		return;
 	keeper->froms = froms;
@@ -416,19 +437,21 @@ gateway_ended(struct keeper *keeper, int status)
 {
 	keeper->gateway = 0;
 	uv_poll_stop(&keeper->requests);
-	if (keeper->stopping) {
-		signal_all(keeper, SIGTERM);
-		uv_timer_start(&keeper->timer, out_of_patience, KILL_MS, 0);
-		return;
-	}
 	if (WIFSIGNALED(status))
 		log_warnx("the gateway was ended by signal %d (%s); all calls "
 			  "are hung up", WTERMSIG(status),
 		    strsignal(WTERMSIG(status)));
-	else
+	else if (!keeper->stopping || WEXITSTATUS(status) != 0)
 		log_warnx("the gateway ended with status %d; all calls are "
 			  "hung up", WEXITSTATUS(status));
-	stop(keeper, 1);
+	if (!keeper->stopping) {
+		stop(keeper, 1);
+		return;
+	}
+	if (status != 0)
+		keeper->status = 1;
+	signal_all(keeper, SIGTERM);
+	uv_timer_start(&keeper->timer, out_of_patience, KILL_MS, 0);
 }
 
 static void
@@ -516,7 +539,8 @@ request_came(uv_poll_t *handle, int error, int events)
 {
 	struct keeper *keeper = handle->data;
 	struct keeper_message message;
-	int descriptor, got;
+	enum message got;
+	int descriptor;
 
 	(void)error;
 	(void)events;
@@ -524,9 +548,9 @@ request_came(uv_poll_t *handle, int error, int events)
 	    &descriptor);
 	if (descriptor != -1)
 		close(descriptor);
-	if (got == -1)
+	if (got == MESSAGE_END)
 		uv_poll_stop(handle); /* SIGCHLD says the rest */
-	if (got != 1)
+	if (got != MESSAGE_WHOLE)
 		return;
 	message.caller[sizeof message.caller - 1] = '\0';
 	message.user[sizeof message.user - 1] = '\0';
@@ -536,7 +560,7 @@ request_came(uv_poll_t *handle, int error, int events)
 		unhold_port(keeper, &message);
 	if (message.op == KEEPER_UPLINK &&
 	    keeper->config->uplink.kind == UPLINK_INTERFACE)
-		uplink_asked(keeper);
+		uplink_asked(keeper, message.status != 0);
 	if (message.line < keeper->config->line_count && !keeper->stopping)
 		line_asked(keeper, &message);
 	explicit_bzero(message.password, sizeof message.password);

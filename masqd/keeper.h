@@ -32,7 +32,8 @@ enum keeper_op {
 	KEEPER_HELD,	      /* keeper: the same; a descriptor, or status is
 			       * an errno */
 	KEEPER_UNHOLD,	      /* gateway: the hold of that port is closed */
-	KEEPER_UPLINK,	      /* gateway: look whether it has changed;
+	KEEPER_UPLINK,	      /* gateway: look whether it has changed; status
+			       * not 0: and open it anew in any case;
 			       * keeper: how it is now, see below */
 	KEEPER_UPLINK_SEND,   /* keeper: the socket to send by; KEEPER_UPLINK
 			       * follows, with the one to receive from */
@@ -80,7 +81,7 @@ struct keeper_message {
  * Be the keeper until SIGTERM, SIGINT or the end of the gateway.
  *
  * socket: to the gateway.  gateway: its process.  uplink: as it was opened
- * and handed over.  cleanup: called at the end, takes away what has a name in
+ * and handed over; of an interface's, `receive` is the keeper's from now on.  cleanup: called at the end, takes away what has a name in
  * the file system.  Returns the exit status: 0 when told to stop, 1 when the
  * gateway ended by itself.
  */

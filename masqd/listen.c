@@ -15,7 +15,7 @@
 static bool
 somebody_answers(const struct sockaddr_un *address, int type)
 {
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool answers;
 
 	if (fd == -1)

@@ -251,12 +251,15 @@ cleanup(const struct config *config)
 			pty_unlink(config->lines[i].port);
 }
 
+/* All but an interface's packet socket, which the keeper makes deaf one day. */
 static void
-close_in_keeper(const struct config *config, const struct daemon_parts *parts)
+close_in_keeper(const struct config *config, struct daemon_parts *parts)
 {
-	const int here[] = { parts->uplink.send, parts->uplink.receive,
-		parts->uplink_listener, parts->control_listener,
-		parts->plugin_listener, parts->netns };
+	bool keeps = config->uplink.kind == UPLINK_INTERFACE;
+	const int here[] = { parts->uplink.send,
+		keeps ? -1 : parts->uplink.receive, parts->uplink_listener,
+		parts->control_listener, parts->plugin_listener,
+		parts->netns };
 
 	for (size_t i = 0; i < sizeof here / sizeof here[0]; i++)
 		if (here[i] != -1)
@@ -265,6 +268,22 @@ close_in_keeper(const struct config *config, const struct daemon_parts *parts)
 		(void)close(parts->networks[i]);
 	for (size_t i = 0; i < config->listener_count; i++)
 		(void)close(parts->listeners[i]);
+	parts->uplink.send = -1;
+	if (!keeps)
+		parts->uplink.receive = -1;
+}
+
+/* No message is lost where all lines have something to say at once. */
+static void
+make_room(int socket, const struct config *config)
+{
+	enum { ROOM = 2048, BESIDE_LINES = 512 }; /* octets; messages */
+	int size = (int)(4 * config->line_count + BESIDE_LINES) * ROOM;
+
+	if (setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &size,
+		sizeof size) == -1)
+		(void)setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size,
+		    sizeof size);
 }
 
 static int
@@ -276,6 +295,8 @@ part(const struct config *config, struct daemon_parts *parts)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		0, pair) == -1)
 		fatal("cannot part into keeper and gateway");
+	make_room(pair[0], config);
+	make_room(pair[1], config);
 	gateway = fork();
 	if (gateway == -1)
 		fatal("cannot part into keeper and gateway");
@@ -293,6 +314,27 @@ part(const struct config *config, struct daemon_parts *parts)
 	close_in_keeper(config, parts);
 	privilege_keeper();
 	return keeper_run(config, pair[0], gateway, &parts->uplink, cleanup);
+}
+
+/* A hold for each outside port that can be in use, and those of forwards. */
+static unsigned long
+descriptors_wanted(const struct config *config)
+{
+	const struct config_uplink *uplink = &config->uplink;
+	unsigned long ports = (unsigned long)(uplink->port_high -
+	    uplink->port_low) + 1, holds;
+
+	if (uplink->privileged_low != 0)
+		ports += (unsigned long)(uplink->privileged_high -
+		    uplink->privileged_low) + 1;
+	holds = ports < config->nat.max_mappings ? ports :
+						   config->nat.max_mappings;
+	holds = 2 * holds + CONFIG_ADDED_PORTS; /* TCP and UDP */
+	for (size_t i = 0; i < config->forward_count; i++)
+		holds += (unsigned long)(config->forwards[i].port_high -
+		    config->forwards[i].port_low) + 1;
+	return holds + DESCRIPTORS_OF_A_LINE * config->line_count +
+	    DESCRIPTORS_BESIDE_HOLDS;
 }
 
 int
@@ -319,9 +361,7 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	parts.config = config;
 	privilege_check_user();
-	privilege_raise_descriptors(2 * config->nat.max_mappings +
-	    DESCRIPTORS_OF_A_LINE * config->line_count +
-	    DESCRIPTORS_BESIDE_HOLDS);
+	privilege_raise_descriptors(descriptors_wanted(config));
 	if (getrandom(parts.key, sizeof parts.key, 0) != sizeof parts.key)
 		fatal("no random octets");
 	open_uplink(config, &parts);

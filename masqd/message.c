@@ -49,7 +49,7 @@ descriptor_of(struct msghdr *message)
 	return descriptor;
 }
 
-int
+enum message
 message_receive(int socket, void *data, size_t size, int *descriptor)
 {
 	struct iovec part = { data, size };
@@ -61,13 +61,15 @@ message_receive(int socket, void *data, size_t size, int *descriptor)
 	*descriptor = -1;
 	got = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (got < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+		return errno == EAGAIN || errno == EINTR ? MESSAGE_NONE :
+		    MESSAGE_END;
 	*descriptor = descriptor_of(&message);
 	if (got == (ssize_t)size && !(message.msg_flags & MSG_TRUNC))
-		return 1;
+		return *descriptor == -1 && (message.msg_flags & MSG_CTRUNC) ?
+		    MESSAGE_LOST : MESSAGE_WHOLE;
 	if (*descriptor != -1)
 		close(*descriptor);
 	*descriptor = -1;
 	errno = got == 0 ? 0 : EBADMSG;
-	return -1;
+	return MESSAGE_END;
 }

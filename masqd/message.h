@@ -11,13 +11,22 @@
  * caller's), without waiting.  0, or -1 with errno. */
 int message_send(int socket, const void *data, size_t size, int descriptor);
 
+enum message {
+	MESSAGE_END = -1, /* end of file (errno 0), an error, or a message of
+			   * another size (EBADMSG) */
+	MESSAGE_NONE,	  /* nothing waits */
+	MESSAGE_WHOLE,
+	MESSAGE_LOST /* whole, but for its descriptor: this process can have no
+		      * more of them */
+};
+
 /*
  * Receive one message of exactly size octets without waiting.
  *
  * *descriptor becomes the one that came along, close-on-exec and owned by the
- * caller, or -1.  Returns 1, 0 when nothing waits, -1 at end of file (errno
- * 0), on an error, and for a message of another size (EBADMSG).
+ * caller, or -1.
  */
-int message_receive(int socket, void *data, size_t size, int *descriptor);
+enum message message_receive(int socket, void *data, size_t size,
+    int *descriptor);
 
 #endif

@@ -39,7 +39,7 @@
 enum {
 	RULES = 6,	       /* of a network */
 	RULE_FIRST = 6000,     /* their preferences, networks one after other */
-	NETWORKS_MOST = 64,
+	NETWORKS_MOST = CONFIG_TUN_NETWORKS,
 	TABLE_FIRST = 0x6d7100,
 	PROTOCOL = 0x6d	       /* marks rules and routes as masqd's */
 };
@@ -277,7 +277,7 @@ prepare(int fd, const struct config *config, struct rules *wanted,
 	for (size_t i = 0; error == 0 && i < config->network_count; i++) {
 		const struct config_network *network = &config->networks[i];
 
-		if (network->tun == NULL || index == NETWORKS_MOST)
+		if (network->tun == NULL)
 			continue;
 		want_rules(wanted, network, index,
 		    interface_get("ipv4", network->from, "forwarding") == 0 ||

@@ -69,11 +69,19 @@ privilege_raise_descriptors(unsigned long wanted)
 		return;
 	if (limit.rlim_cur >= wanted)
 		return;
-	if (geteuid() == 0 && limit.rlim_max < wanted)
-		limit.rlim_max = wanted;
+	if (limit.rlim_max < wanted) {
+		const struct rlimit more = { wanted, wanted };
+
+		if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+			return;
+		if (geteuid() == 0)
+			log_warn("cannot raise the limit of open files to %lu",
+			    wanted);
+	}
 	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-		log_warn("cannot raise the limit of open files to %lu", wanted);
+		log_warn("cannot raise the limit of open files to %lu",
+		    (unsigned long)limit.rlim_cur);
 }
 
 gid_t
@@ -136,14 +144,15 @@ static const int calls[] = {
 	SCMP_SYS(close), SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(dup),
 	SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(flock),
 	SCMP_SYS(pipe2), SCMP_SYS(eventfd2), SCMP_SYS(poll), SCMP_SYS(ppoll),
-	SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(_newselect),
+	SCMP_SYS(ppoll_time64), SCMP_SYS(select), SCMP_SYS(pselect6),
+	SCMP_SYS(pselect6_time64), SCMP_SYS(_newselect),
 	SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
 	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
 	/* sockets it has, and peers of its listeners */
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown),
 	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt),
-	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg),
-	SCMP_SYS(recvmmsg_time64),
+	SCMP_SYS(recv), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
+	SCMP_SYS(recvmmsg), SCMP_SYS(recvmmsg_time64),
 	/* looking at files: serial ports are found below /sys and /dev */
 	SCMP_SYS(stat), SCMP_SYS(fstat), SCMP_SYS(lstat), SCMP_SYS(stat64),
 	SCMP_SYS(fstat64), SCMP_SYS(lstat64), SCMP_SYS(newfstatat),
@@ -153,11 +162,12 @@ static const int calls[] = {
 	/* memory, time, signals, itself */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
 	SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64),
-	SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time),
-	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_getres), SCMP_SYS(clock_getres_time64),
+	SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_nanosleep_time64),
 	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn), SCMP_SYS(sigaltstack),
-	SCMP_SYS(futex), SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
+	SCMP_SYS(futex), SCMP_SYS(futex_time64), SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
 	SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
 	SCMP_SYS(getppid), SCMP_SYS(tgkill), SCMP_SYS(getuid),
 	SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
@@ -182,7 +192,8 @@ static const struct limited limits[] = {
 	{ SCMP_SYS(mmap), 2, MODE_EXEC, 0, "memory that is not code" },
 	{ SCMP_SYS(mmap2), 2, MODE_EXEC, 0, "memory that is not code" },
 	{ SCMP_SYS(mprotect), 2, MODE_EXEC, 0, "memory that is not code" },
-	{ SCMP_SYS(sendto), 3, MSG_FASTOPEN, 0, "no connect() in disguise" },
+	{ SCMP_SYS(send), 3, MSG_FASTOPEN, 0, "no connect() in disguise" },
+	{ SCMP_SYS(sendto), 3, MSG_FASTOPEN, 0, "the same" },
 	{ SCMP_SYS(sendmsg), 2, MSG_FASTOPEN, 0, "the same" },
 	{ SCMP_SYS(sendmmsg), 3, MSG_FASTOPEN, 0, "the same" },
 	{ SCMP_SYS(kill), 1, 0xffffffff, 0, "does a lock's holder live?" },
@@ -192,7 +203,13 @@ static const struct limited limits[] = {
  * else's terminal is typed into. */
 static const scmp_datum_t ioctls[] = {
 	/* a serial port's mode, as tcsetattr() and libserialport set it */
-	TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETS2, TCSETS2, TCGETX, TCSETX,
+	TCGETS, TCSETS, TCSETSW, TCSETSF,
+#ifdef TCGETS2
+	TCGETS2, TCSETS2,
+#endif
+#ifdef TCGETX
+	TCGETX, TCSETX,
+#endif
 	TIOCGSERIAL, TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK, TCXONC, TCFLSH,
 	/* its signals, and who has it */
 	TIOCMGET, TIOCMSET, TIOCMBIS, TIOCMBIC, TIOCEXCL, TIOCNXCL,

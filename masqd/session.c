@@ -308,15 +308,16 @@ message_came(uv_poll_t *handle, int status, int events)
 {
 	struct session *session = handle->data;
 	struct handoff message;
-	int descriptor, got;
+	enum message got;
+	int descriptor;
 
 	(void)status;
 	(void)events;
 	got = message_receive(session->socket, &message, sizeof message,
 	    &descriptor);
-	if (got == 0)
+	if (got == MESSAGE_NONE)
 		return;
-	if (got == -1) {
+	if (got == MESSAGE_END) {
 		session_end(session, session->why[0] != '\0' ? session->why :
 		    errno == 0 ? "pppd has ended" : strerror(errno));
 		return;

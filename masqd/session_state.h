@@ -17,7 +17,7 @@
 #include "session.h"
 
 enum {
-	SESSIONS_MAX = 1024,
+	SESSIONS_MAX = 4096,
 	FIRST_UNIT = 1000, /* PPP units apart from the host's own */
 	HELLO_MS = 5000
 };

@@ -40,7 +40,10 @@ struct uplink_range { /* of outside ports, host order, inclusive */
 	uint16_t low, high;
 };
 
-enum { UPLINK_RANGES = 500 }; /* at most, that the filter passes */
+enum {
+	UPLINK_CONFIGURED_RANGES = CONFIG_FORWARDS + 2,
+	UPLINK_RANGES = UPLINK_CONFIGURED_RANGES + CONFIG_ADDED_PORTS / 2
+}; /* at most, that the filter passes */
 
 struct uplink_ops {
 	size_t (*send)(struct uplink *, struct packet *const *, size_t n);
@@ -64,7 +67,7 @@ int uplink_find_interface(const struct config_uplink *,
     struct uplink_parts *parts, char *error, size_t error_size);
 
 /* The ports that the configuration names: the stock's, the privileged ones,
- * the forwards'.  Returns how many, at most UPLINK_RANGES. */
+ * the forwards'.  Returns how many, at most UPLINK_CONFIGURED_RANGES. */
 size_t uplink_ranges(const struct config *,
     struct uplink_range ranges[UPLINK_RANGES]);
 
@@ -78,6 +81,10 @@ size_t uplink_ranges(const struct config *,
 int uplink_open_interface(struct uplink_parts *parts,
     const struct uplink_range *ranges, size_t range_count, char *error,
     size_t error_size);
+
+/* A packet socket that was replaced receives nothing more, whoever else has
+ * it: no filter of an earlier day stays in force. */
+void uplink_deafen(int receive);
 
 /* Make the TUN interface with its address behind it.  Needs CAP_NET_ADMIN.
  * Returns 0, or -1 with one sentence in error. */
@@ -101,9 +108,9 @@ void uplink_go_on(struct uplink *, in_addr_t);
 /* The interface itself is gone: what it was given is not sent again. */
 void uplink_gone(struct uplink *);
 /* Is it unknown whether the interface has taken what was sent in doubt?  Then
- * uplink_dropped() is to be told soon. */
+ * uplink_counted() is to be told soon. */
 bool uplink_is_unsure(const struct uplink *);
-/* The interface's counts.  Where it did not take more packets than the last
+/* The interface's counts.  Where it has dropped more packets than the last
  * time, what was sent in doubt since then is sent again.  Where it has received
  * something that we have not, and may dial, so it does, and what was sent in
  * doubt may have been spoilt: it is sent again, once. */

@@ -268,7 +268,7 @@ uplink_ranges(const struct config *config,
 		ranges[n++] = (struct uplink_range){
 			.low = uplink->privileged_low,
 			.high = uplink->privileged_high };
-	for (size_t i = 0; i < config->forward_count && n < UPLINK_RANGES; i++)
+	for (size_t i = 0; i < config->forward_count; i++)
 		ranges[n++] = (struct uplink_range){
 			.protocol = config->forwards[i].protocol,
 			.low = config->forwards[i].port_low,
@@ -294,6 +294,14 @@ uplink_open_interface(struct uplink_parts *parts,
 		close(parts->send);
 	parts->receive = parts->send = -1;
 	return -1;
+}
+
+void
+uplink_deafen(int receive)
+{
+	const struct sockaddr_ll nothing = { .sll_family = AF_PACKET };
+
+	(void)bind(receive, (const struct sockaddr *)&nothing, sizeof nothing);
 }
 
 int

@@ -151,7 +151,8 @@ can_bind(int type, in_port_t port)
 static int
 open_or_skip(uint8_t protocol, uint16_t port)
 {
-	int fd = hold_open(htonl(INADDR_LOOPBACK), protocol, htons(port));
+	int fd = hold_open(htonl(INADDR_LOOPBACK), "lo", protocol,
+	    htons(port));
 
 	if (fd == -1 && errno == EPERM)
 		skip();

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 
 struct fixed {
 	int number;
@@ -49,6 +50,30 @@ a_descriptor_comes_along(void **state)
 	close(ends[1]);
 }
 
+/* Where no descriptor is free the kernel leaves it out, and says so. */
+static void
+a_descriptor_that_is_lost_is_told(void **state)
+{
+	struct fixed out = { 7, "hello" }, in = { 0 };
+	struct rlimit limit, none;
+	int ends[2], descriptor;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	assert_int_equal(message_send(pair[0], &out, sizeof out, ends[0]), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(message_receive(pair[1], &in, sizeof in,
+	    &descriptor), MESSAGE_LOST);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_memory_equal(&in, &out, sizeof in);
+	assert_int_equal(descriptor, -1);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void
 another_size_is_refused_and_its_descriptor_closed(void **state)
 {
@@ -90,6 +115,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_descriptor_comes_along,
+		    open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(a_descriptor_that_is_lost_is_told,
 		    open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(
 		    another_size_is_refused_and_its_descriptor_closed,

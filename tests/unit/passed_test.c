@@ -6,6 +6,9 @@
 /* cmocka wants those before it */
 #include <cmocka.h>
 
+/* Any descriptor will do for a hold. */
+enum { HOLD = STDIN_FILENO };
+
 #define TCP IPPROTO_TCP
 #define UDP IPPROTO_UDP
 
@@ -16,7 +19,7 @@ static const struct config config = {
 static void
 the_configured_ports_stay(void **state)
 {
-	struct passed passed;
+	static struct passed passed;
 
 	(void)state;
 	passed_init(&passed, &config);
@@ -30,11 +33,11 @@ the_configured_ports_stay(void **state)
 static void
 the_next_port_does_not_join_the_configured_ones(void **state)
 {
-	struct passed passed;
+	static struct passed passed;
 
 	(void)state;
 	passed_init(&passed, &config);
-	passed_add(&passed, TCP, 61100);
+	assert_true(passed_add(&passed, TCP, 61100, HOLD));
 	assert_true(passed_has(&passed, TCP, 61100));
 	assert_false(passed_has(&passed, UDP, 61100));
 	assert_true(passed_remove(&passed, TCP, 61100));
@@ -46,12 +49,12 @@ static void
 ports_of_a_range_go_one_by_one_in_any_order(void **state)
 {
 	static const uint16_t order[] = { 82, 80, 84, 83, 81 };
-	struct passed passed;
+	static struct passed passed;
 
 	(void)state;
 	passed_init(&passed, &config);
 	for (uint16_t port = 80; port < 85; port++)
-		passed_add(&passed, TCP, port);
+		assert_true(passed_add(&passed, TCP, port, HOLD));
 	assert_int_equal(passed.count, passed.configured + 1);
 	for (size_t i = 0; i < 5; i++) {
 		assert_true(passed_remove(&passed, TCP, order[i]));
@@ -63,25 +66,58 @@ ports_of_a_range_go_one_by_one_in_any_order(void **state)
 	assert_int_equal(passed.count, passed.configured);
 }
 
+/* As many as there is room for, then every second one of each range out. */
 static void
-it_is_bounded(void **state)
+it_is_bounded_and_can_always_be_divided(void **state)
 {
-	struct passed passed;
-	uint16_t port = 80;
+	static struct passed passed;
+	uint16_t port = 100, first;
 
 	(void)state;
 	passed_init(&passed, &config);
-	for (; port < 83; port++)
-		passed_add(&passed, UDP, port);
-	for (port++; passed_has_room(&passed); port += 2)
-		passed_add(&passed, UDP, port);
-	assert_int_equal(passed.count, UPLINK_RANGES);
-	assert_false(passed_remove(&passed, UDP, 81)); /* two ranges instead */
-	assert_true(passed_has(&passed, UDP, 81));
-	assert_true(passed_remove(&passed, UDP, (uint16_t)(port - 2)));
-	assert_true(passed_remove(&passed, UDP, 81));
-	assert_true(passed_has(&passed, UDP, 80));
-	assert_true(passed_has(&passed, UDP, 82));
+	while (passed.count < passed.configured + ADDED_RANGES)
+		for (first = port, port += 5; first < port - 1; first++)
+			assert_true(passed_add(&passed, UDP, first, HOLD));
+	assert_int_equal(passed.added_count, CONFIG_ADDED_PORTS);
+	assert_false(passed_add(&passed, UDP, 99, HOLD));
+	assert_int_equal(errno, ENOSPC);
+	for (first = 100; first < port; first += 5)
+		assert_true(passed_remove(&passed, UDP, first + 1));
+	assert_true(passed.count <= UPLINK_RANGES);
+	assert_true(passed_has(&passed, UDP, 100));
+	assert_false(passed_has(&passed, UDP, 101));
+	assert_true(passed_has(&passed, UDP, 102));
+	assert_false(passed_add(&passed, UDP, 50, HOLD)); /* a range more */
+	assert_int_equal(errno, ENOSPC);
+	for (first = 100; first < port; first++)
+		(void)passed_remove(&passed, UDP, first);
+	assert_int_equal(passed.count, passed.configured);
+	assert_int_equal(passed.added_count, 0);
+}
+
+/* The port is nobody else's for as long as it is passed. */
+static void
+a_hold_is_kept_whatever_becomes_of_the_gateways(void **state)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof at;
+	int hold = socket(AF_INET, SOCK_DGRAM, 0);
+	int other = socket(AF_INET, SOCK_DGRAM, 0);
+	static struct passed passed;
+	uint16_t port;
+
+	(void)state;
+	passed_init(&passed, &config);
+	assert_int_equal(bind(hold, (struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(getsockname(hold, (struct sockaddr *)&at, &size), 0);
+	port = ntohs(at.sin_port);
+	assert_true(passed_add(&passed, UDP, port, hold));
+	close(hold);
+	assert_int_equal(bind(other, (struct sockaddr *)&at, sizeof at), -1);
+	assert_true(passed_remove(&passed, UDP, port));
+	assert_int_equal(bind(other, (struct sockaddr *)&at, sizeof at), 0);
+	close(other);
 }
 
 int
@@ -92,7 +128,9 @@ main(void)
 		cmocka_unit_test(
 		    the_next_port_does_not_join_the_configured_ones),
 		cmocka_unit_test(ports_of_a_range_go_one_by_one_in_any_order),
-		cmocka_unit_test(it_is_bounded),
+		cmocka_unit_test(it_is_bounded_and_can_always_be_divided),
+		cmocka_unit_test(
+		    a_hold_is_kept_whatever_becomes_of_the_gateways),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
