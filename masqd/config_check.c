@@ -13,6 +13,7 @@
 #include "config_claim.h"
 #include "config_lines.h"
 #include "config_parse.h"
+#include "resolver.h"
 
 struct check {
 	const struct config *config;
@@ -91,6 +92,13 @@ check_dns(const struct check *check)
 		    "this host names no DNS server that callers could reach, "
 		    "so they get none; give dns = { \"192.0.2.53\" } or the "
 		    "like");
+	for (size_t i = 0; i < check->config->callers.dns_count; i++)
+		if (resolver_is_here(check->config->callers.dns[i]))
+			problem_warning(check->problems, config_line_of(
+			    section_at(check, "callers", 0), "dns", i),
+			    "dns: this is an address of this host, where no "
+			    "caller reaches a server; give one beyond the "
+			    "uplink");
 }
 
 static void

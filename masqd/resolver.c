@@ -1,11 +1,12 @@
 #include "resolver.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOPBACK_NET = 127, LINES_MOST = 1000 };
+enum { LINES_MOST = 1000 };
 
 /* Where stub resolvers keep the servers that they ask themselves: tried in
  * this order, the first that names one is taken. */
@@ -37,7 +38,29 @@ parse(const char *line, in_addr_t *address)
 	    inet_pton(AF_INET, text, address) == 1;
 }
 
-/* Sets *stub when the file names a server on the loopback network. */
+bool
+resolver_is_here(in_addr_t address)
+{
+	struct ifaddrs *all;
+	bool found = ntohl(address) >> 24 == IN_LOOPBACKNET;
+
+	if (found || getifaddrs(&all) == -1)
+		return found;
+	for (struct ifaddrs *one = all; one != NULL && !found;
+	     one = one->ifa_next) {
+		struct sockaddr_in at;
+
+		if (one->ifa_addr == NULL ||
+		    one->ifa_addr->sa_family != AF_INET)
+			continue;
+		memcpy(&at, one->ifa_addr, sizeof at);
+		found = at.sin_addr.s_addr == address;
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+/* Sets *stub when the file names a server on this host. */
 static size_t
 read_servers(const char *path, in_addr_t *servers, size_t max, bool *stub)
 {
@@ -54,7 +77,7 @@ read_servers(const char *path, in_addr_t *servers, size_t max, bool *stub)
 			break;
 		if (!parse(line, &address) || address == INADDR_ANY)
 			continue;
-		if (ntohl(address) >> 24 == LOOPBACK_NET)
+		if (resolver_is_here(address))
 			*stub = true;
 		else if (!is_known(servers, count, address))
 			servers[count++] = address;

@@ -7,7 +7,30 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include <ifaddrs.h>
+
 #include "masqd/resolver.c"
+
+/* This host has one address, and an interface without one. */
+#define OWN "203.0.113.9"
+
+static struct sockaddr_in own = { .sin_family = AF_INET };
+static struct ifaddrs interfaces[] = { { .ifa_next = &interfaces[1] },
+	{ .ifa_addr = (struct sockaddr *)&own } };
+
+int
+getifaddrs(struct ifaddrs **all)
+{
+	own.sin_addr.s_addr = inet_addr(OWN);
+	*all = interfaces;
+	return 0;
+}
+
+void
+freeifaddrs(struct ifaddrs *all)
+{
+	assert_ptr_equal(all, interfaces);
+}
 
 static char folder[] = "/tmp/resolver-XXXXXX";
 static char host[64], behind[64];
@@ -75,6 +98,19 @@ test_what_does_not_serve_a_caller(void **state)
 	assert_int_equal(servers[0], inet_addr("192.0.2.7"));
 }
 
+/* A resolver of this host's, at one of its other addresses, is a stub too. */
+static void
+test_own_address_is_a_stub(void **state)
+{
+	in_addr_t servers[4];
+
+	(void)state;
+	write_file(host, "nameserver " OWN "\n");
+	write_file(behind, "nameserver 198.51.100.53\n");
+	assert_int_equal(resolver_find(host, servers, 4), 1);
+	assert_int_equal(servers[0], inet_addr("198.51.100.53"));
+}
+
 static void
 test_stub_is_replaced(void **state)
 {
@@ -127,6 +163,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_what_does_not_serve_a_caller),
+		cmocka_unit_test(test_own_address_is_a_stub),
 		cmocka_unit_test(test_stub_is_replaced),
 		cmocka_unit_test(test_stub_with_nothing_behind),
 		cmocka_unit_test(test_server_beside_stub_is_enough),
