@@ -67,6 +67,59 @@ except ConnectionRefusedError:
 raise SystemExit('no port unreachable')"
 }
 claim 'a closed UDP port is seen as such' closed_port
+# And the other way round: what ben's computer says of a closed port.
+his_closed_port()
+{
+	in_far python3 -c "import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('$SERVER', 7777))
+print('listens', flush=True)
+s.settimeout(30)
+s.connect(s.recvfrom(10)[1])
+s.settimeout(0.2)
+for i in range(100):
+    try:
+        s.send(b'anybody?')
+        s.recv(1)
+    except TimeoutError:
+        pass
+    except ConnectionRefusedError:
+        raise SystemExit(0)
+raise SystemExit('no port unreachable')" >"$LOG/closed" &
+	local server=$!
+	wait_for 10 grep -q listens "$LOG/closed"
+	on ben bash -c "echo -n hello >/dev/udp/$SERVER/7777"
+	wait "$server"
+}
+claim 'the server hears of a closed UDP port of a caller' his_closed_port
+claim 'an error that quotes was on the uplink' wait_for 5 \
+	captured_some uplink "icmp[0] = 3 and src $UPLINK and dst $SERVER"
+
+# A router far away whose next link carries 600 octets.  Its ICMP error has to
+# reach the caller's computer, whose segments are 1500 long.
+narrow_path()
+{
+	ip -n inet link set far0 mtu 600
+	in_far python3 -c "import socket
+s = socket.create_server(('$SERVER', 7778))
+print('listens', flush=True)
+c = s.accept()[0]
+while data := c.recv(65536):
+    print(end=data.decode('latin-1'))" >"$LOG/sunk" &
+	local server=$!
+	wait_for 10 grep -q listens "$LOG/sunk"
+	head -c 60000 /run/web/200k | base64 -w 0 >"$LOG/sent"
+	on ben bash -c "cat '$LOG/sent' >/dev/tcp/$SERVER/7778"
+	wait "$server"
+	ip -n inet link set far0 mtu 1500
+	tail -c +9 "$LOG/sunk" | cmp - "$LOG/sent"
+}
+claim 'a file goes up a path that is narrow further on' narrow_path
+claim 'where a router had to say so' wait_for 5 \
+	captured_some uplink "icmp[0] = 3 and icmp[1] = 4 and dst $UPLINK"
+claim 'and the caller has heard it' sh -c \
+	"ip netns exec caller-ben ip route get $SERVER | grep -q 'mtu 600'"
+
 claim 'a closed TCP port refuses' \
 	sh -c "ip netns exec caller-ben curl -s --max-time 10 http://$SERVER:9/;
 	[ \$? = 7 ]"
@@ -83,6 +136,15 @@ claim 'the web server met the uplink address only' \
 		sort -u)"
 claim 'no private address was on the uplink, quoted ones included' \
 	captured_no_private uplink
+
+errors()
+{
+	on ben cat /sys/class/net/ppp0/statistics/rx_errors
+}
+order errors sub2 0.000005 >/dev/null
+claim 'over a line with errors a file arrives whole' fetch ben every
+order errors sub2 0 >/dev/null
+claim "and there were some: $(errors) damaged frames" [ "$(errors)" -gt 0 ]
 
 hang_up ann
 hang_up ben

@@ -69,10 +69,21 @@ kill -CONT "$gateway" "$keeper"
 claim 'masqd goes on: ann reaches the Internet' \
 	wait_for 20 on ann ping -c 1 -W 2 $SERVER
 
+claim 'what leaves for the Internet is in the capture' wait_for 5 \
+	captured_some host "src $UPLINK and dst $SERVER"
 claim 'packets before the login are sent' timeout 60 \
 	python3 "$here/rude.py" sub3 $BANK $UPLINK $UPLINK_SECOND $OTHER \
 	$GATEWAY $SERVER "$ben_has" "$(address_of ann)"
-claim 'and have reached a pppd' contains "$LOG/masqd.log" 'line bank3: pppd'
+sent=$(tail -n 1 "$LOG/claim.$claims")
+reached()
+{
+	local octets
+	octets=$(sed -n 's/.*line bank3: call ended .*, \([0-9]*\) octets in,.*/\1/p' \
+	    "$LOG/masqd.log")
+	[ "$octets" -ge "$sent" ] || { echo "$octets of $sent"; return 1; }
+}
+claim 'and a pppd was there' contains "$LOG/masqd.log" 'line bank3: pppd'
+claim "and its call has carried them, $sent octets" wait_for 10 reached
 nothing_seen 'before the login'
 claim 'nobody has logged in' sessions_are 2
 claim 'the web server of the host met only the host' \

@@ -52,3 +52,17 @@ claim 'the plugin socket is for root only' \
 	same '600 root' "$(stat -c '%a %U' /run/masqd/plugin)"
 claim 'the control socket is for the group masqadmin' \
 	same '660 masqadmin' "$(stat -c '%a %G' $control)"
+
+# The service's bounding set is enough for what the keeper does with its own.
+unit=$(sed -n 's/^CapabilityBoundingSet=CAP_/+/p' "$tree/etc/masqd.service" |
+	sed 's/ CAP_/,+/g' | tr 'A-Z\n' 'a-z,')
+cat >/run/unit.conf <<-EOF
+	uplink { socket = "/run/unit/uplink" address = "192.0.2.9" }
+	plugin-socket = "/run/unit/plugin"
+	control { socket = "/run/unit/control" }
+EOF
+start unit setpriv --bounding-set "-all,${unit%,}" \
+    masqd --config /run/unit.conf --foreground
+claim 'masqd starts with the capabilities of its service' \
+	wait_for 15 masqctl --socket /run/unit/control status
+claim 'and has kept all that it keeps' has "$pid" CapEff 0000000000003400

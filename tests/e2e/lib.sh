@@ -283,9 +283,17 @@ captured() # NAME [TCPDUMP ARGUMENT...]
 	tcpdump -n -r "$LOG/$name.pcap" "$@" 2>/dev/null
 }
 
-# No packet of the capture matches.
+# Some packet of the capture matches; with wait_for, since it is written late.
+captured_some() # NAME FILTER
+{
+	[ -n "$(captured "$1" -c 1 "$2")" ]
+}
+
+# No packet of the capture matches; that it has any at all shows that it works.
 captured_none() # NAME FILTER
 {
+	tcpdump -d "$2" >/dev/null || return
+	captured_some "$1" '' || { echo "nothing captured"; return 1; }
 	same '' "$(captured "$1" "$2" | head -n 5)"
 }
 

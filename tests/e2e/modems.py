@@ -147,6 +147,28 @@ order('cut', 'sub1')
 sub.command('ATD5550100', 'NO DIALTONE')
 order('mend', 'sub1')
 
+claim('bit errors on order')
+order('errors', 'sub1', '0.001')
+sub.send(b'ATDT5550100\r')
+bank.expect('RING')
+bank.send(b'ATA\r')
+bank.expect('CONNECT')
+bank.expect('\r\n')
+sub.expect('CONNECT')
+data = bytes(range(32, 64)) * 128
+sub.send(data, bank)
+while len(bank.have) < len(data):
+    before = len(bank.have)
+    bank.read(5)
+    assert len(bank.have) > before, f'only {before} of {len(data)} octets'
+hit = sum(a != b for a, b in zip(data, bank.have))
+assert 8 <= hit <= 80, hit  # of 4096 octets 33 on an average
+order('errors', 'sub1', '0')
+bank.dtr(False)
+sub.expect('NO CARRIER')
+bank.dtr(True)
+bank.command('AT')
+
 claim('a closed tty is no ready modem')
 os.close(bank.fd)
 sub.command('ATD5550100', 'BUSY')

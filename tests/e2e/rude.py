@@ -1,7 +1,8 @@
 """rude.py SUBSCRIBER NUMBER ADDRESS... - a caller who does not wait
 
 Dials, says enough LCP that the other end takes it for PPP, and sends echo
-requests to the addresses for some seconds, without logging in.
+requests to the addresses for some seconds, without logging in.  Prints how
+many octets of them it sent.
 """
 import socket
 import struct
@@ -51,10 +52,14 @@ modem.dtr(True)
 modem.command('ATZ')
 modem.send(b'ATDT' + sys.argv[2].encode() + b'\r')
 modem.expect('CONNECT', 20)
+sent = 0
 end = time.monotonic() + 5
 while time.monotonic() < end:
     modem.send(frame(0xc021, b'\x01\x01\x00\x04'))
     for address in sys.argv[3:]:
-        modem.send(frame(0x0021, echo('10.64.0.99', address)))
+        packet = frame(0x0021, echo('10.64.0.99', address))
+        modem.send(packet)
+        sent += len(packet)
     modem.read(0.1)
 modem.dtr(False)
+print(sent)
