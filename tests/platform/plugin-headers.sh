@@ -3,14 +3,13 @@
 # compile it against the headers of both, with gcc and clang, and load what
 # came out into that release's own pppd where it runs here.
 #
-# The headers that are not installed are fetched from the mirror that this
-# machine's apt uses, by an apt with folders of its own; nothing is installed.
-# They stay below $B, so that a second run needs no network.
+# The headers that are not installed are fetched (see packages).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 count=0 failed=0
+. tests/platform/packages
 
 result() { # 0|other name
 	count=$((count + 1))
@@ -29,37 +28,6 @@ skip() { # name reason
 
 installed() { # the version of the ppp-dev that is installed
 	dpkg-query -W -f '${Version}' ppp-dev 2>/dev/null
-}
-
-# Where this machine's apt finds Debian itself.
-mirror() {
-	# shellcheck disable=SC2016
-	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
-	    2>/dev/null | grep '/debian/*$' | head -n 1
-}
-
-fetch() { # suite folder: unpacks ppp and ppp-dev of that suite there
-	[ -e "$2/root/usr/include/pppd/pppd.h" ] && return 0
-	mirror=$(mirror)
-	[ -n "$mirror" ] || return 1
-	mkdir -p "$2/state/lists/partial" "$2/cache/archives/partial" \
-	    "$2/etc" "$2/root"
-	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	echo "deb [signed-by=$keyring] $mirror $1 main" >"$2/etc/sources.list"
-	: >"$2/state/status"
-	set -- "$1" "$2" -qq -o Dir::State="$2/state" -o Dir::Cache="$2/cache" \
-	    -o Dir::Etc::sourcelist="$2/etc/sources.list" \
-	    -o Dir::Etc::sourceparts=- -o Dir::State::status="$2/state/status" \
-	    -o APT::Sandbox::User="$(id -un)" -o APT::Default-Release= \
-	    -o Acquire::http::Timeout=20 -o Acquire::Retries=1
-	suite=$1 folder=$2
-	shift 2
-	apt-get "$@" update >"$folder/log" 2>&1 || return 1
-	(cd "$folder" && apt-get "$@" download "ppp/$suite" "ppp-dev/$suite") \
-	    >>"$folder/log" 2>&1 || return 1
-	for package in "$folder"/*.deb; do
-		dpkg-deb -x "$package" "$folder/root" || return 1
-	done
 }
 
 compile() { # compiler include folder version
@@ -102,7 +70,7 @@ try() { # suite version
 		folder=$B/headers/$1
 		include=$folder/root/usr/include
 		pppd=$folder/root/usr/sbin/pppd
-		if ! fetch "$1" "$folder"; then
+		if ! fetch "$1" "$folder" ppp ppp-dev; then
 			skip "masq.so compiles for pppd $2 ($1)" \
 			    "its headers cannot be fetched: no mirror in reach"
 			return
