@@ -1,8 +1,8 @@
 /*
  * api.h - one face for the plugin interfaces of pppd 2.4.9 and 2.5
  *
- * The names are those of 2.5; for 2.4.9 they are made here.  Only masq.c
- * includes this.  No <stdbool.h> before it: 2.4.9 has a `bool` of its own.
+ * The names are those of 2.5; for 2.4.9 they are made here.  No <stdbool.h>
+ * before it: 2.4.9 has a `bool` of its own.
  */
 #ifndef PPPD_PLUGIN_API_H
 #define PPPD_PLUGIN_API_H
