@@ -40,10 +40,10 @@ enum { GRACE_MS = 2500, KILL_MS = 1000, FILTER_MS = 5,
 struct keeper {
 	const struct config *config;
 	uv_loop_t loop;
-	uv_poll_t requests;
+	uv_poll_t requests, lines;
 	uv_signal_t signals[4];
 	uv_timer_t timer, filter;
-	int socket;
+	int socket, log;
 	pid_t gateway; /* 0: has ended */
 	struct uplink_parts uplink; /* as the gateway has it; send is -1 */
 	struct passed passed; /* by its filter */
@@ -566,12 +566,28 @@ request_came(uv_poll_t *handle, int error, int events)
 	explicit_bzero(message.password, sizeof message.password);
 }
 
+/* Lines of the gateway's log, which may not connect to syslog again. */
+static void
+line_came(uv_poll_t *handle, int error, int events)
+{
+	struct keeper *keeper = handle->data;
+	char octets[LOG_LINE];
+	ssize_t n = recv(keeper->log, octets, sizeof octets, MSG_DONTWAIT);
+
+	(void)error;
+	(void)events;
+	if (n > 0)
+		log_relayed("gateway", octets, (size_t)n);
+	else if (n == 0 || errno != EAGAIN)
+		uv_poll_stop(handle);
+}
+
 int
-keeper_run(const struct config *config, int socket, pid_t gateway,
+keeper_run(const struct config *config, int socket, int log, pid_t gateway,
     const struct uplink_parts *uplink, void (*cleanup)(const struct config *))
 {
 	static const int wanted[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP };
-	struct keeper keeper = { .config = config, .socket = socket,
+	struct keeper keeper = { .config = config, .socket = socket, .log = log,
 		.gateway = gateway, .uplink = *uplink };
 
 	keeper.froms = sum_of_froms(config);
@@ -596,6 +612,11 @@ keeper_run(const struct config *config, int socket, pid_t gateway,
 	keeper.requests.data = &keeper;
 	uv_poll_start(&keeper.requests, UV_READABLE | UV_DISCONNECT,
 	    request_came);
+	if (log != -1) {
+		uv_poll_init(&keeper.loop, &keeper.lines, log);
+		keeper.lines.data = &keeper;
+		uv_poll_start(&keeper.lines, UV_READABLE, line_came);
+	}
 	/* What ended before the handler stood. */
 	signal_came(&keeper.signals[0], SIGCHLD);
 	uv_run(&keeper.loop, UV_RUN_DEFAULT);

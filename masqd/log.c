@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <syslog.h>
 
 static bool to_syslog;
+static int relay = -1; /* to the process that writes our lines */
 static enum log_level most = LOG_LEVEL_INFO;
 static const char *part_name = "masqd";
 
@@ -23,9 +25,14 @@ log_open(bool foreground, enum log_level level)
 {
 	most = level;
 	to_syslog = !foreground;
-	/* NDELAY: the gateway's system-call filter allows no connect(). */
 	if (to_syslog)
 		openlog("masqd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+void
+log_relay(int socket)
+{
+	relay = socket;
 }
 
 void
@@ -43,6 +50,29 @@ make_printable(char *text)
 			*text = '?';
 }
 
+static void
+put(enum log_level level, const char *part, const char *text)
+{
+	if (to_syslog)
+		syslog(priorities[level], "%s: %s", part, text);
+	else
+		(void)fprintf(stderr, "%s: %s\n", part, text);
+}
+
+void
+log_relayed(const char *part, char *octets, size_t n)
+{
+	enum log_level level;
+
+	if (n < 2)
+		return;
+	level = (enum log_level)(octets[0] - '0');
+	octets[n - 1] = '\0';
+	make_printable(octets);
+	if (level >= LOG_LEVEL_ERROR && level <= most)
+		put(level, part, octets + 1);
+}
+
 static void write_line(enum log_level, const char *, va_list, int)
     __attribute__((format(printf, 2, 0)));
 
@@ -51,21 +81,22 @@ static void
 write_line(enum log_level level, const char *format, va_list arguments,
     int error)
 {
-	char text[1024];
+	char text[LOG_LINE] = { (char)('0' + level) };
 	size_t used;
 
 	if (level > most)
 		return;
-	(void)vsnprintf(text, sizeof text, format, arguments);
+	(void)vsnprintf(text + 1, sizeof text - 1, format, arguments);
 	used = strlen(text);
 	if (error != 0)
 		(void)snprintf(text + used, sizeof text - used, ": %s",
 		    strerror(error));
 	make_printable(text);
-	if (to_syslog)
-		syslog(priorities[level], "%s: %s", part_name, text);
+	if (relay == -1)
+		put(level, part_name, text + 1);
 	else
-		(void)fprintf(stderr, "%s: %s\n", part_name, text);
+		(void)send(relay, text, strlen(text) + 1,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 #define WRITE_LINE(level, error)                                               \

@@ -8,6 +8,7 @@
 #define MASQD_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
 	LOG_LEVEL_DEBUG };
@@ -17,6 +18,15 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
 /* Open the log: standard error in the foreground, else syslog as `masqd`.
  * Until called everything goes to standard error at level info. */
 void log_open(bool foreground, enum log_level level);
+
+/* From now on each line goes to that SEQPACKET socket, whole or not at all: a
+ * process that may connect to syslog writes it by log_relayed(). */
+void log_relay(int socket);
+
+/* Write what log_relay() has sent: n octets, at most LOG_LINE, which are
+ * changed; what is no line is made one.  part: whose it is. */
+void log_relayed(const char *part, char *octets, size_t n);
+enum { LOG_LINE = 1024 };
 
 /* The part of the program whose lines these are ("keeper", "gateway");
  * a string that lives as long as the process. */

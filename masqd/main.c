@@ -286,14 +286,16 @@ make_room(int socket, const struct config *config)
 		    sizeof size);
 }
 
+/* In the background the keeper writes the gateway's log to syslog. */
 static int
-part(const struct config *config, struct daemon_parts *parts)
+part(const struct config *config, struct daemon_parts *parts, bool foreground)
 {
-	int pair[2];
+	int type = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
+	int pair[2], log[2] = { -1, -1 };
 	pid_t gateway;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		0, pair) == -1)
+	if (socketpair(AF_UNIX, type, 0, pair) == -1 ||
+	    (!foreground && socketpair(AF_UNIX, type, 0, log) == -1))
 		fatal("cannot part into keeper and gateway");
 	make_room(pair[0], config);
 	make_room(pair[1], config);
@@ -302,7 +304,10 @@ part(const struct config *config, struct daemon_parts *parts)
 		fatal("cannot part into keeper and gateway");
 	if (gateway == 0) {
 		log_part("gateway");
+		log_relay(log[1]);
 		close(pair[0]);
+		if (log[0] != -1)
+			close(log[0]);
 		parts->keeper = pair[1];
 		/* The keeper is told of signals, and tells us. */
 		(void)signal(SIGINT, SIG_IGN);
@@ -311,9 +316,12 @@ part(const struct config *config, struct daemon_parts *parts)
 	}
 	log_part("keeper");
 	close(pair[1]);
+	if (log[1] != -1)
+		close(log[1]);
 	close_in_keeper(config, parts);
 	privilege_keeper();
-	return keeper_run(config, pair[0], gateway, &parts->uplink, cleanup);
+	return keeper_run(config, pair[0], log[0], gateway, &parts->uplink,
+	    cleanup);
 }
 
 /* A hold for each outside port that can be in use, and those of forwards. */
@@ -373,5 +381,5 @@ main(int argc, char **argv)
 		fatal("cannot go to the background");
 	log_open(arguments.foreground, config->log_level);
 	parts.parent = getpid();
-	return part(config, &parts);
+	return part(config, &parts, arguments.foreground);
 }
