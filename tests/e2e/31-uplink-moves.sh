@@ -14,7 +14,7 @@ FIRST=198.51.100.77 NEXT=198.51.100.78 SPARE=100.64.9.1
 # What address the held ports are bound to.
 held_on()
 {
-	ss -Hltn 'sport >= :61000' | awk '{ sub(/:.*/, "", $4); print $4 }' |
+	ss -Hltn 'sport >= :61000' | awk '{ sub(/[%:].*/, "", $4); print $4 }' |
 		sort -u
 }
 
