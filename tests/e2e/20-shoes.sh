@@ -8,4 +8,5 @@
 set -u
 ip link set lo up
 ip link add dummy0 type dummy
+ip link set dummy0 up
 "$B/tests/e2e/shoes" lo

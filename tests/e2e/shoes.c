@@ -25,11 +25,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "masqd/hold.h"
 #include "masqd/privilege.h"
 #include "masqd/uplink.h"
 
 static struct uplink_parts uplink;
-static int outside; /* a TCP socket, as a hold is one */
+static int outside; /* a TCP socket */
+static int hold;    /* of a UDP port, on another interface than lo */
+static int service; /* of the host, on lo: a UDP socket */
+static struct sockaddr_in served;
 static int count, bad;
 
 /* result: what the call returned; it must have been refused. */
@@ -105,6 +109,20 @@ try_terminal(int terminal)
 	    open("/dev/tty", O_RDWR) == -1 ? (errno = EPERM, -1) : 0);
 }
 
+/* A hold can send, by its interface and nowhere else. */
+static void
+try_hold(void)
+{
+	char octet;
+	bool arrived;
+
+	(void)sendto(hold, "x", 1, 0, (struct sockaddr *)&served,
+	    sizeof served);
+	arrived = recv(service, &octet, 1, MSG_DONTWAIT) == 1;
+	errno = EPERM;
+	must_fail("reach a service of the host by a hold", arrived ? 0 : -1);
+}
+
 static void
 try_self(void)
 {
@@ -140,6 +158,18 @@ main(int argc, char **argv)
 		return 1;
 	}
 	outside = socket(AF_INET, SOCK_STREAM, 0);
+	service = socket(AF_INET, SOCK_DGRAM, 0);
+	served = (struct sockaddr_in){ .sin_family = AF_INET,
+		.sin_port = htons(9999),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	hold = hold_open(served.sin_addr.s_addr, "dummy0", IPPROTO_UDP,
+	    htons(61001));
+	if (hold == -1 || bind(service, (struct sockaddr *)&served,
+		sizeof served) == -1) {
+		printf("not ok 1 - a hold and a service: %s\n",
+		    strerror(errno));
+		return 1;
+	}
 	/* A terminal of ours, as the shell's is. */
 	if (setsid() == -1 || openpty(&master, &terminal, NULL, NULL, NULL) ==
 		-1 || ioctl(terminal, TIOCSCTTY, 0) == -1) {
@@ -155,6 +185,7 @@ main(int argc, char **argv)
 		try_files();
 		try_terminal(terminal);
 		try_network();
+		try_hold();
 		try_self();
 		return bad > 0;
 	}
