@@ -19,35 +19,7 @@
 #include "gateway_state.h"
 #include "masqd/nat/icmp.h"
 #include "masqd/nat/tcp.h"
-#include "split.h"
-
-/* Packets on their way, by where they go. */
-struct vector {
-	struct packet *packet[BATCH_MAX];
-	size_t count;
-};
-
-static void
-vector_add(struct vector *vector, struct packet *packet)
-{
-	assert(vector->count < BATCH_MAX);
-	vector->packet[vector->count++] = packet;
-}
-
-/* Packets for one link, sent in one go when the next is for another. */
-struct outbox {
-	struct gateway_link *to;
-	struct vector vector;
-};
-
-static void
-outbox_flush(struct outbox *box)
-{
-	if (box->vector.count > 0)
-		link_send(box->to->link, box->vector.packet,
-		    box->vector.count);
-	box->vector.count = 0;
-}
+#include "outbox.h"
 
 /* The caller that may use the packet's source on this link. */
 static enum verdict
@@ -132,43 +104,6 @@ help_caller(const struct gateway_link *link, struct packet *packet)
 		packet_clear_df(packet);
 }
 
-static void
-outbox_split(struct outbox *box, struct packet *packet)
-{
-	static uint8_t buffer[PACKET_MAX];
-	struct packet fragment, *one[1] = { &fragment };
-	struct split split;
-
-	outbox_flush(box);
-	split_begin(&split, packet, box->to->link->mtu);
-	while ((packet->verdict == PASS || packet->verdict == LATER) &&
-	    split_next(&split, buffer, &fragment)) {
-		fragment.verdict = PASS;
-		link_send(box->to->link, one, 1);
-		packet->verdict = fragment.verdict;
-	}
-}
-
-/* To a link, in fragments where it is longer than the link's MTU.  What
- * cannot be sent has its verdict after the flush. */
-static void
-outbox_add(struct outbox *box, struct gateway_link *to, struct packet *packet)
-{
-	if (box->to != to)
-		outbox_flush(box);
-	box->to = to;
-	if (to->link == NULL) {
-		packet->verdict = DROP_NO_SESSION;
-		return;
-	}
-	to->packets_in++;
-	to->bytes_in += packet->length;
-	if (packet->length > to->link->mtu)
-		outbox_split(box, packet);
-	else
-		vector_add(&box->vector, packet);
-}
-
 /* For another caller, where the configuration allows that. */
 static enum verdict
 step_across(const struct gateway *gateway, const struct gateway_link *from,
@@ -237,32 +172,12 @@ answer_drop(const struct gateway_link *link, struct packet *packet)
 }
 
 static void
-send_to_uplink(struct gateway *gateway, struct vector *vector)
+send_to_uplink(const struct gateway *gateway, const struct vector *vector)
 {
-	static uint8_t buffer[PACKET_MAX];
-	struct vector whole = { .count = 0 };
-	uint32_t mtu = gateway->uplink->mtu;
-
-	for (size_t i = 0; i < vector->count; i++) {
-		struct packet *packet = vector->packet[i], fragment;
-		struct packet *one[1] = { &fragment };
-		struct split split;
-
-		assert(packet->source == gateway->at.address &&
-		    packet->destination != gateway->at.address);
-		if (packet->length <= mtu) {
-			vector_add(&whole, packet);
-			continue;
-		}
-		split_begin(&split, packet, mtu);
-		while (packet->verdict == PASS &&
-		    split_next(&split, buffer, &fragment)) {
-			uplink_send(gateway->uplink, one, 1);
-			packet->verdict = fragment.verdict;
-		}
-	}
-	if (whole.count > 0)
-		uplink_send(gateway->uplink, whole.packet, whole.count);
+	for (size_t i = 0; i < vector->count; i++)
+		assert(vector->packet[i]->source == gateway->at.address &&
+		    vector->packet[i]->destination != gateway->at.address);
+	outbox_uplink(gateway->uplink, vector);
 }
 
 static void hairpin(struct gateway *, struct packet *, struct outbox *,
