@@ -46,28 +46,43 @@ outbox_add(struct outbox *box, struct gateway_link *to, struct packet *packet)
 		vector_add(&box->vector, packet);
 }
 
+static void
+uplink_flush(struct uplink *uplink, struct vector *vector)
+{
+	if (vector->count > 0)
+		uplink_send(uplink, vector->packet, vector->count);
+	vector->count = 0;
+}
+
+static void
+uplink_split(struct uplink *uplink, struct packet *packet)
+{
+	static uint8_t buffer[PACKET_MAX];
+	struct packet fragment, *one[1] = { &fragment };
+	struct split split;
+
+	split_begin(&split, packet, uplink->mtu);
+	while (packet->verdict == PASS &&
+	    split_next(&split, buffer, &fragment)) {
+		uplink_send(uplink, one, 1);
+		packet->verdict = fragment.verdict;
+	}
+}
+
 void
 outbox_uplink(struct uplink *uplink, const struct vector *vector)
 {
-	static uint8_t buffer[PACKET_MAX];
 	struct vector whole = { .count = 0 };
 
 	for (size_t i = 0; i < vector->count; i++) {
-		struct packet *packet = vector->packet[i], fragment;
-		struct packet *one[1] = { &fragment };
-		struct split split;
+		struct packet *packet = vector->packet[i];
 
 		if (packet->length <= uplink->mtu) {
 			vector_add(&whole, packet);
 			continue;
 		}
-		split_begin(&split, packet, uplink->mtu);
-		while (packet->verdict == PASS &&
-		    split_next(&split, buffer, &fragment)) {
-			uplink_send(uplink, one, 1);
-			packet->verdict = fragment.verdict;
-		}
+		uplink_flush(uplink, &whole);
+		uplink_split(uplink, packet);
 	}
-	if (whole.count > 0)
-		uplink_send(uplink, whole.packet, whole.count);
+	uplink_flush(uplink, &whole);
 }

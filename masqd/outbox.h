@@ -37,7 +37,7 @@ struct outbox {
 void outbox_add(struct outbox *, struct gateway_link *to, struct packet *);
 void outbox_flush(struct outbox *);
 
-/* All of them by the uplink; what cannot be sent has its verdict. */
+/* All of them by the uplink, in order; what cannot be sent has its verdict. */
 void outbox_uplink(struct uplink *, const struct vector *);
 
 #endif
