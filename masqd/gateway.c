@@ -124,6 +124,22 @@ gateway_is_host(const struct gateway *gateway, in_addr_t address)
 		gateway->is_host(gateway->host_context, address));
 }
 
+enum verdict
+gateway_check_beyond(const struct gateway *gateway,
+    const struct packet *packet)
+{
+	bool has_peer = gateway->config->uplink.kind != UPLINK_SOCKET ||
+	    gateway->uplink->fd != -1;
+	enum verdict verdict;
+
+	if (packet->destination == gateway->at.address)
+		return PASS;
+	verdict = policy_outbound(gateway->config, &gateway->at, packet);
+	if (verdict == PASS && (gateway->at.address == 0 || !has_peer))
+		return DROP_NO_UPLINK;
+	return verdict;
+}
+
 struct gateway_link *
 gateway_link_add(struct gateway *gateway, struct link *link, in_addr_t inside,
     uint32_t first, uint32_t last, const char *user, uint64_t now)

@@ -280,9 +280,7 @@ explain_outbound(struct story *s, const struct gateway_link *link)
 	if (across != NULL)
 		return tell_across(s, across);
 	tell(s, "The destination can be routed, and is no caller's.");
-	if (packet->destination != gateway->at.address)
-		verdict = policy_outbound(gateway->config, &gateway->at,
-		    packet);
+	verdict = gateway_check_beyond(gateway, packet);
 	if (verdict != PASS)
 		return end(s, verdict);
 	tell(s, "Callers may reach it.");

@@ -137,9 +137,7 @@ check_outbound(struct gateway *gateway, struct gateway_link *link,
 	*across = roster_find(gateway->roster, packet->destination);
 	if (*across != NULL)
 		return step_across(gateway, link, *across, packet);
-	if (packet->destination != gateway->at.address)
-		verdict = policy_outbound(gateway->config, &gateway->at,
-		    packet);
+	verdict = gateway_check_beyond(gateway, packet);
 	if (verdict != PASS)
 		return verdict;
 	help_caller(link, packet);
@@ -159,16 +157,19 @@ limit_errors(const struct gateway *gateway, struct allowance *allowance,
 		packet->verdict = DROP_ICMP_RATE;
 }
 
-/* A drop that its sender may know of becomes the ICMP error that says so. */
+/* A drop that its sender may know of becomes the ICMP error that says so.
+ * mtu: what DROP_TOO_BIG was too big for, 0: not known. */
 static void
-answer_drop(const struct gateway_link *link, struct packet *packet)
+answer_drop(struct packet *packet, in_addr_t from, uint32_t mtu)
 {
 	uint8_t type, code;
 
+	if (packet->verdict != DROP_TOO_BIG)
+		mtu = 0;
 	if (verdict_answers(packet->verdict, &type, &code) &&
 	    packet->caller != PACKET_NO_CALLER)
-		packet->verdict = icmp_error(packet, link->gateway, type, code,
-		    0, packet->verdict);
+		packet->verdict = icmp_error(packet, from, type, code,
+		    (uint16_t)mtu, packet->verdict);
 }
 
 static void
@@ -303,6 +304,28 @@ gateway_settle(struct gateway *gateway, enum packet_tally tally,
 	    &gateway->inbound);
 }
 
+/*
+ * What cannot be sent after all has been translated already.  The error about
+ * it is made as a router's beyond us would be, and comes in through the
+ * translation, so that it quotes what the caller sent (RFC 5508 REQ-4).
+ */
+static void
+answer_unsent(struct gateway *gateway, struct gateway_link *link,
+    struct packet *packet, struct outbox *box, uint64_t now)
+{
+	enum verdict why = packet->verdict;
+
+	answer_drop(packet, gateway->at.address, gateway->uplink->mtu);
+	limit_errors(gateway, &link->errors, packet, now);
+	if (packet->verdict == REPLY) {
+		(void)packet_parse(packet, packet->data, packet->length,
+		    packet->capacity);
+		hairpin(gateway, packet, box, now);
+		outbox_flush(box);
+	}
+	packet->verdict = why; /* this is counted, the error is not */
+}
+
 /* Count how each packet ended; what has become an answer goes back, unless
  * that has been done: it is turned. */
 static void
@@ -322,7 +345,7 @@ finish_outbound(struct gateway *gateway, struct gateway_link *link,
 		    turned[i])
 			continue;
 		if (packet->verdict != REPLY) {
-			answer_drop(link, packet);
+			answer_drop(packet, link->gateway, 0);
 			limit_errors(gateway, errors, packet, now);
 		}
 		if (packet->verdict != REPLY)
@@ -337,8 +360,9 @@ finish_outbound(struct gateway *gateway, struct gateway_link *link,
 /* What has been translated goes to the uplink in one go, hairpins one by
  * one. */
 static void
-send_translated(struct gateway *gateway, struct vector *out,
-    const struct packet *packets, bool *turned, uint64_t now)
+send_translated(struct gateway *gateway, struct gateway_link *link,
+    struct vector *out, const struct packet *packets, bool *turned,
+    uint64_t now)
 {
 	struct vector sent = { .count = 0 };
 	struct outbox box = { .to = NULL };
@@ -357,6 +381,14 @@ send_translated(struct gateway *gateway, struct vector *out,
 	}
 	outbox_flush(&box);
 	send_to_uplink(gateway, &sent);
+	for (size_t i = 0; i < sent.count; i++) {
+		struct packet *packet = sent.packet[i];
+
+		if (packet->verdict == PASS)
+			continue;
+		turned[packet - packets] = true;
+		answer_unsent(gateway, link, packet, &box, now);
+	}
 }
 
 void
@@ -387,7 +419,7 @@ gateway_from_link(struct gateway *gateway, struct gateway_link *link,
 	}
 	outbox_flush(&box);
 	nat_outbound(gateway->nat, out.packet, out.count, now);
-	send_translated(gateway, &out, packets, turned, now);
+	send_translated(gateway, link, &out, packets, turned, now);
 	finish_outbound(gateway, link, packets, n, turned, now);
 	gateway_release(gateway, now);
 }

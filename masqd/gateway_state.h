@@ -25,6 +25,11 @@ struct gateway {
 /* Is this an address of the gateway's host, other than the uplink's? */
 bool gateway_is_host(const struct gateway *, in_addr_t);
 
+/* May a caller's packet that is for no caller go on?  PASS, or policy's drop,
+ * or DROP_NO_UPLINK; what is for the outside address itself needs no uplink. */
+enum verdict gateway_check_beyond(const struct gateway *,
+    const struct packet *);
+
 /* Send, deliver or count what the translation has kept back. */
 void gateway_release(struct gateway *, uint64_t now);
 

@@ -68,12 +68,15 @@ static bool is_busy;
 static size_t
 uplink_take(struct uplink *up, struct packet *const *packets, size_t n)
 {
+	static const enum verdict failures[] = { DROP_UPLINK_BUSY,
+		DROP_NO_UPLINK, DROP_TOO_BIG };
 	size_t sent = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		check_uplink(packets[i]->data, packets[i]->length, up->mtu);
-		if (is_busy && throw_once_in(8)) {
-			packets[i]->verdict = DROP_UPLINK_BUSY;
+		if (up->fd == -1 || (is_busy && throw_once_in(8))) {
+			packets[i]->verdict = up->fd == -1 ? DROP_NO_UPLINK :
+			    failures[throw_draw(3)];
 			continue;
 		}
 		aim_remember(&seen_outside, packets[i]);
@@ -210,7 +213,7 @@ begin(void)
 		.netmask = inet_addr("255.255.255.0"),
 		.gateway = inet_addr("10.9.0.1"), .mtu = 1500 };
 	config.callers.gateway = inet_addr("10.64.0.1");
-	uplink = (struct uplink){ .ops = &uplink_ops, .mtu = 1500, .fd = -1 };
+	uplink = (struct uplink){ .ops = &uplink_ops, .mtu = 1500 };
 	gateway = gateway_create(&setup);
 	if (gateway == NULL)
 		exit(1);
@@ -467,6 +470,8 @@ step(void)
 	}
 	if (throw_once_in(input.outside == 0 ? 300 : 3000))
 		turn_uplink(gateway);
+	if (throw_once_in(uplink.fd == -1 ? 300 : 3000))
+		uplink.fd = uplink.fd == -1 ? 0 : -1; /* its peer */
 	if (throw_once_in(300))
 		turn_forward(gateway, places, PLACES);
 	if (throw_once_in(10)) {

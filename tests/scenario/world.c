@@ -23,6 +23,7 @@ struct memory_link {
 struct memory_uplink {
 	struct uplink base;
 	struct out *out;
+	enum verdict fails; /* with this drop; PASS: it does not */
 };
 
 struct world {
@@ -63,7 +64,13 @@ link_remember(struct link *link, struct packet *const *packets, size_t n)
 static size_t
 uplink_remember(struct uplink *uplink, struct packet *const *packets, size_t n)
 {
-	return remember(((struct memory_uplink *)uplink)->out, packets, n);
+	struct memory_uplink *u = (struct memory_uplink *)uplink;
+
+	if (u->fails == PASS)
+		return remember(u->out, packets, n);
+	for (size_t i = 0; i < n; i++)
+		packets[i]->verdict = u->fails;
+	return 0;
 }
 
 static const struct link_ops link_ops = { link_remember, NULL, NULL };
@@ -199,6 +206,16 @@ set_word(struct world *world, const char *key, const char *value)
 			world->config.nat.filtering = i;
 			return true;
 		}
+	for (int v = 0; strcmp(key, "uplink-fails") == 0 && v < VERDICT_COUNT;
+	     v++)
+		if (strcmp(value, verdict_name(v)) == 0) {
+			world->uplink.fails = v;
+			return true;
+		}
+	if (strcmp(key, "uplink-peer") == 0) {
+		world->uplink.base.fd = strcmp(value, "yes") == 0 ? 0 : -1;
+		return true;
+	}
 	if (strcmp(key, "netmask") == 0) {
 		world->netmask = address(value);
 		return true;
@@ -396,7 +413,7 @@ world_inject(struct world *world, const char *where, const uint8_t *data,
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		if (gateway_dropped(world->gateway, v) != world->dropped[v])
 			world->last = v;
-	if (is_own && said != world->last &&
+	if (is_own && said != world->last && world->uplink.fails == PASS &&
 	    !is_beyond(&before, said, world->last))
 		(void)snprintf(world->contradiction,
 		    sizeof world->contradiction, "explained as %s, was %s: %s",
