@@ -52,19 +52,6 @@ step_local(const struct gateway *gateway, const struct gateway_link *link,
 	return is_outside ? PASS : DROP_HOST_ADDRESS;
 }
 
-/* A SYN's segment size, so that nothing longer than either link is sent. */
-static void
-clamp_segments(const struct gateway *gateway, struct packet *packet,
-    uint32_t mtu)
-{
-	if (!gateway->config->nat.mss_clamp ||
-	    packet->protocol != IPPROTO_TCP || !(packet->tcp_flags & TH_SYN))
-		return;
-	if (gateway->uplink->mtu < mtu)
-		mtu = gateway->uplink->mtu;
-	tcp_clamp_mss(packet, mtu);
-}
-
 static enum verdict
 step_ttl(const struct gateway_link *link, struct packet *packet)
 {
@@ -83,25 +70,46 @@ step_mtu(const struct gateway_link *link, struct packet *packet, uint32_t mtu)
 	    ICMP_UNREACH_NEEDFRAG, (uint16_t)mtu, DROP_TOO_BIG);
 }
 
-/* As a router: time to live and MTU, answered where they do not fit. */
+/* The MTU of where it goes, and a SYN's segment size, so that nothing longer
+ * than either way's MTU is sent. */
 static enum verdict
-step_forward(const struct gateway_link *link, struct packet *packet,
-    uint32_t mtu)
+step_fit(const struct gateway *gateway, const struct gateway_link *link,
+    struct packet *packet, uint32_t mtu, uint32_t mtu_back)
 {
-	enum verdict verdict = step_ttl(link, packet);
+	enum verdict verdict = step_mtu(link, packet, mtu);
 
-	return verdict == PASS ? step_mtu(link, packet, mtu) : verdict;
+	if (verdict == PASS && gateway->config->nat.mss_clamp &&
+	    packet->protocol == IPPROTO_TCP && packet->tcp_flags & TH_SYN)
+		tcp_clamp_mss(packet, mtu < mtu_back ? mtu : mtu_back);
+	return verdict;
 }
 
-/* What was asked for callers that need it.  What leaves has at least the
- * floor as its time to live. */
+/* On request: what leaves has at least the floor as its time to live. */
 static void
-help_caller(const struct gateway_link *link, struct packet *packet)
+raise_ttl(const struct gateway_link *link, struct packet *packet)
 {
 	if (packet->ttl <= link->ttl_floor && link->ttl_floor < UINT8_MAX)
 		packet_set_ttl(packet, link->ttl_floor + 1);
+}
+
+/*
+ * As a router.  The time to live before all that changes the packet: the first
+ * hop of a traceroute quotes what was sent.
+ */
+static enum verdict
+step_forward(const struct gateway *gateway, const struct gateway_link *link,
+    struct packet *packet)
+{
+	enum verdict verdict;
+
+	raise_ttl(link, packet);
+	verdict = step_ttl(link, packet);
+	if (verdict != PASS)
+		return verdict;
 	if (link->clear_df && packet->dont_fragment)
 		packet_clear_df(packet);
+	return step_fit(gateway, link, packet, gateway->uplink->mtu,
+	    link->link->mtu);
 }
 
 /* For another caller, where the configuration allows that. */
@@ -109,11 +117,15 @@ static enum verdict
 step_across(const struct gateway *gateway, const struct gateway_link *from,
     const struct gateway_link *to, struct packet *packet)
 {
+	enum verdict verdict;
+
 	if (!gateway->config->callers.each_other)
 		return DROP_EACH_OTHER;
 	if (to->link == NULL)
 		return DROP_NO_SESSION;
-	return step_forward(from, packet, to->link->mtu);
+	verdict = step_ttl(from, packet);
+	return verdict == PASS ? step_mtu(from, packet, to->link->mtu) :
+	    verdict;
 }
 
 /* Everything that is checked before translation.  *across: the link of
@@ -140,9 +152,7 @@ check_outbound(struct gateway *gateway, struct gateway_link *link,
 	verdict = gateway_check_beyond(gateway, packet);
 	if (verdict != PASS)
 		return verdict;
-	help_caller(link, packet);
-	clamp_segments(gateway, packet, link->link->mtu);
-	return step_forward(link, packet, gateway->uplink->mtu);
+	return step_forward(gateway, link, packet);
 }
 
 /* An ICMP error of our own that would be one too many is none (RFC 1812
@@ -229,17 +239,17 @@ deliver(struct gateway *gateway, struct packet *packet, struct outbox *box,
 		packet->verdict = DROP_NO_SESSION;
 		return;
 	}
-	if (to->clear_df && packet->dont_fragment) {
+	/* A hairpin has been one hop already. */
+	packet->verdict = packet->source == gateway->at.address ? PASS :
+	    step_ttl(to, packet);
+	if (packet->verdict == PASS && to->clear_df && packet->dont_fragment) {
 		packet_clear_df(packet);
 		packet_set_identification(packet,
 		    nat_identification(gateway->nat, packet->destination));
 	}
-	clamp_segments(gateway, packet, to->link->mtu);
-	/* A hairpin has been one hop already. */
-	packet->verdict = packet->source == gateway->at.address ? PASS :
-	    step_ttl(to, packet);
 	if (packet->verdict == PASS)
-		packet->verdict = step_mtu(to, packet, to->link->mtu);
+		packet->verdict = step_fit(gateway, to, packet,
+		    to->link->mtu, gateway->uplink->mtu);
 	limit_errors(gateway, &gateway->errors, packet, now);
 	if (packet->verdict == PASS) {
 		outbox_add(box, to, packet);

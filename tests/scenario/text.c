@@ -311,7 +311,7 @@ describe_addresses(const uint8_t *packet, char *line, size_t room,
 }
 
 static int
-describe_quoted(const uint8_t *ip, char *line, size_t room)
+describe_quoted(const uint8_t *ip, size_t length, char *line, size_t room)
 {
 	size_t header = (size_t)(ip[0] & 0xf) * 4;
 	int used = snprintf(line, room, " quoteid=%u", get16(ip + 4));
@@ -322,6 +322,12 @@ describe_quoted(const uint8_t *ip, char *line, size_t room)
 	else if (ip[9] == IPPROTO_ICMP)
 		used += snprintf(line + used, room - (size_t)used,
 		    " quotequery=%u", get16(ip + header + 4));
+	else if (ip[9] == IPPROTO_TCP && length >= header + TCP_HEADER + 4 &&
+	    ip[header + TCP_HEADER] == 2)
+		used += snprintf(line + used, room - (size_t)used,
+		    " quotemss=%u", get16(ip + header + TCP_HEADER + 2));
+	if (get16(ip + 6) & 0x4000)
+		used += snprintf(line + used, room - (size_t)used, " quotedf");
 	return used;
 }
 
@@ -339,8 +345,8 @@ describe_icmp(const uint8_t *body, size_t length, char *line, size_t room)
 	    " mtu=%u quote=", get16(body + 6));
 	used += describe_addresses(body + ICMP_HEADER, line + used,
 	    room - (size_t)used, ",");
-	used += describe_quoted(body + ICMP_HEADER, line + used,
-	    room - (size_t)used);
+	used += describe_quoted(body + ICMP_HEADER, length - ICMP_HEADER,
+	    line + used, room - (size_t)used);
 	if (length >= ICMP_HEADER + EXTENDED_QUOTE && body[5] != 0)
 		used += snprintf(line + used, room - (size_t)used, " ext");
 	if (sum(body + ICMP_HEADER, (size_t)(body[ICMP_HEADER] & 0xf) * 4,
