@@ -227,6 +227,22 @@ answer_sender(struct gateway *gateway, struct packet *packet,
 		send_out(gateway, packet, box, now);
 }
 
+/*
+ * On request: "don't fragment" is cleared.  What may be cut from now on needs an
+ * identification that its sender need not have given it (RFC 6864 4.1); a
+ * fragment has one, and shares it with the others.
+ */
+static void
+allow_cutting(struct gateway *gateway, struct packet *packet)
+{
+	if (!packet->dont_fragment)
+		return;
+	packet_clear_df(packet);
+	if (!packet_is_fragment(packet))
+		packet_set_identification(packet,
+		    nat_identification(gateway->nat, packet->destination));
+}
+
 /* To the caller that the packet has been translated to. */
 static void
 deliver(struct gateway *gateway, struct packet *packet, struct outbox *box,
@@ -242,11 +258,8 @@ deliver(struct gateway *gateway, struct packet *packet, struct outbox *box,
 	/* A hairpin has been one hop already. */
 	packet->verdict = packet->source == gateway->at.address ? PASS :
 	    step_ttl(to, packet);
-	if (packet->verdict == PASS && to->clear_df && packet->dont_fragment) {
-		packet_clear_df(packet);
-		packet_set_identification(packet,
-		    nat_identification(gateway->nat, packet->destination));
-	}
+	if (packet->verdict == PASS && to->clear_df)
+		allow_cutting(gateway, packet);
 	if (packet->verdict == PASS)
 		packet->verdict = step_fit(gateway, to, packet,
 		    to->link->mtu, gateway->uplink->mtu);
