@@ -93,39 +93,51 @@ raise_ttl(const struct gateway_link *link, struct packet *packet)
 }
 
 /*
- * As a router.  The time to live before all that changes the packet: the first
- * hop of a traceroute quotes what was sent.
+ * On request: "don't fragment" is cleared.  What may be cut from now on needs
+ * an identification that its sender need not have given it (RFC 6864 4.1); a
+ * fragment has one, and shares it with the others.  is_last: there is no
+ * translation to come, which would give one.
+ */
+static void
+allow_cutting(struct gateway *gateway, struct packet *packet, bool is_last)
+{
+	if (!packet->dont_fragment)
+		return;
+	packet_clear_df(packet);
+	if (is_last && !packet_is_fragment(packet))
+		packet_set_identification(packet,
+		    nat_identification(gateway->nat, packet->destination));
+}
+
+/*
+ * As a router, to another caller or (NULL) beyond the uplink.  The time to live
+ * before all that changes the packet: the first hop of a traceroute quotes what
+ * was sent.
  */
 static enum verdict
-step_forward(const struct gateway *gateway, const struct gateway_link *link,
-    struct packet *packet)
+step_forward(struct gateway *gateway, const struct gateway_link *from,
+    const struct gateway_link *across, struct packet *packet)
 {
+	uint32_t mtu = across != NULL ? across->link->mtu :
+	    gateway->uplink->mtu;
 	enum verdict verdict;
 
-	raise_ttl(link, packet);
-	verdict = step_ttl(link, packet);
+	raise_ttl(from, packet);
+	verdict = step_ttl(from, packet);
 	if (verdict != PASS)
 		return verdict;
-	if (link->clear_df && packet->dont_fragment)
-		packet_clear_df(packet);
-	return step_fit(gateway, link, packet, gateway->uplink->mtu,
-	    link->link->mtu);
+	if (from->clear_df || (across != NULL && across->clear_df))
+		allow_cutting(gateway, packet, across != NULL);
+	return step_fit(gateway, from, packet, mtu, from->link->mtu);
 }
 
 /* For another caller, where the configuration allows that. */
 static enum verdict
-step_across(const struct gateway *gateway, const struct gateway_link *from,
-    const struct gateway_link *to, struct packet *packet)
+check_across(const struct gateway *gateway, const struct gateway_link *to)
 {
-	enum verdict verdict;
-
 	if (!gateway->config->callers.each_other)
 		return DROP_EACH_OTHER;
-	if (to->link == NULL)
-		return DROP_NO_SESSION;
-	verdict = step_ttl(from, packet);
-	return verdict == PASS ? step_mtu(from, packet, to->link->mtu) :
-	    verdict;
+	return to->link == NULL ? DROP_NO_SESSION : PASS;
 }
 
 /* Everything that is checked before translation.  *across: the link of
@@ -147,12 +159,11 @@ check_outbound(struct gateway *gateway, struct gateway_link *link,
 	if (verdict != PASS)
 		return verdict;
 	*across = roster_find(gateway->roster, packet->destination);
-	if (*across != NULL)
-		return step_across(gateway, link, *across, packet);
-	verdict = gateway_check_beyond(gateway, packet);
+	verdict = *across != NULL ? check_across(gateway, *across) :
+	    gateway_check_beyond(gateway, packet);
 	if (verdict != PASS)
 		return verdict;
-	return step_forward(gateway, link, packet);
+	return step_forward(gateway, link, *across, packet);
 }
 
 /* An ICMP error of our own that would be one too many is none (RFC 1812
@@ -227,22 +238,6 @@ answer_sender(struct gateway *gateway, struct packet *packet,
 		send_out(gateway, packet, box, now);
 }
 
-/*
- * On request: "don't fragment" is cleared.  What may be cut from now on needs an
- * identification that its sender need not have given it (RFC 6864 4.1); a
- * fragment has one, and shares it with the others.
- */
-static void
-allow_cutting(struct gateway *gateway, struct packet *packet)
-{
-	if (!packet->dont_fragment)
-		return;
-	packet_clear_df(packet);
-	if (!packet_is_fragment(packet))
-		packet_set_identification(packet,
-		    nat_identification(gateway->nat, packet->destination));
-}
-
 /* To the caller that the packet has been translated to. */
 static void
 deliver(struct gateway *gateway, struct packet *packet, struct outbox *box,
@@ -259,7 +254,7 @@ deliver(struct gateway *gateway, struct packet *packet, struct outbox *box,
 	packet->verdict = packet->source == gateway->at.address ? PASS :
 	    step_ttl(to, packet);
 	if (packet->verdict == PASS && to->clear_df)
-		allow_cutting(gateway, packet);
+		allow_cutting(gateway, packet, true);
 	if (packet->verdict == PASS)
 		packet->verdict = step_fit(gateway, to, packet,
 		    to->link->mtu, gateway->uplink->mtu);
