@@ -25,7 +25,6 @@
 
 enum {
 	AT_IDENTIFICATION = 4,
-	UNIT = 8,
 	DONE_SECONDS = 5 /* at least RFC 6146's FRAGMENT_MIN, 2 */
 };
 
@@ -48,7 +47,8 @@ fragments_init(struct fragments *f, const struct fragments_config *c)
 	f->done_ticks = wheel_ticks_of_seconds(DONE_SECONDS);
 	f->datagrams = memory_reserve((size_t)f->size + 1,
 	    sizeof *f->datagrams);
-	return f->datagrams != NULL &&
+	f->pieces = memory_reserve((size_t)f->size + 1, sizeof *f->pieces);
+	return f->datagrams != NULL && f->pieces != NULL &&
 	    kept_init(&f->kept, c->size * FRAGMENT_BLOCKS) &&
 	    index_init(&f->index, f->size) && index_init(&f->sent, f->size);
 }
@@ -59,6 +59,7 @@ fragments_free(struct fragments *f)
 	index_free(&f->sent);
 	index_free(&f->index);
 	kept_free(&f->kept);
+	memory_give(f->pieces);
 	memory_give(f->datagrams);
 }
 
@@ -287,72 +288,11 @@ begin(struct fragments *f, const struct packet *p,
 		.state = DATAGRAM_WAITING,
 		.caller = caller,
 	};
+	pieces_clear(&f->pieces[number]);
 	count(f, &f->datagrams[number], 1);
 	queue_join(f, number, now + f->ticks);
 	index_insert(&f->index, hash_of(f, k), number);
 	return number;
-}
-
-/* Put the range among the others, joined with those it touches. */
-static enum verdict
-insert(struct datagram *d, struct range new)
-{
-	struct range *r = d->range;
-	unsigned i = 0, joined;
-
-	while (i < d->ranges && r[i].to < new.from)
-		i++;
-	joined = i;
-	for (; joined < d->ranges && r[joined].from <= new.to; joined++) {
-		new.from = r[joined].from < new.from ? r[joined].from :
-		    new.from;
-		new.to = r[joined].to > new.to ? r[joined].to : new.to;
-	}
-	if (joined == i && d->ranges == FRAGMENT_RANGES)
-		return DROP_FRAGMENT_LIMIT;
-	memmove(&r[i + 1], &r[joined], (d->ranges - joined) * sizeof *r);
-	r[i] = new;
-	d->ranges = (uint8_t)(d->ranges + 1 - (joined - i));
-	return PASS;
-}
-
-static enum verdict
-check_range(const struct datagram *d, struct range new, bool is_last)
-{
-	uint16_t last = d->ranges == 0 ? 0 : d->range[d->ranges - 1].to;
-
-	for (unsigned i = 0; i < d->ranges; i++) {
-		const struct range *r = &d->range[i];
-
-		if (new.from >= r->from && new.to <= r->to)
-			return DROP_FRAGMENT_TWICE;
-		if (new.from < r->to && new.to > r->from)
-			return DROP_FRAGMENT_OVERLAP;
-	}
-	if (is_last ? d->end != 0 || last > new.to :
-	    d->end != 0 && new.to >= d->end)
-		return DROP_FRAGMENT_OVERLAP;
-	return PASS;
-}
-
-static enum verdict
-note(struct datagram *d, const struct packet *p)
-{
-	uint32_t octets = p->length - p->transport;
-	struct range new = {
-		(uint16_t)(p->fragment_offset / UNIT),
-		(uint16_t)((p->fragment_offset + octets + UNIT - 1) / UNIT),
-	};
-	enum verdict v;
-
-	if (octets == 0)
-		return DROP_FRAGMENT;
-	v = check_range(d, new, !p->more_fragments);
-	if (v == PASS)
-		v = insert(d, new);
-	if (v == PASS && !p->more_fragments)
-		d->end = new.to;
-	return v;
 }
 
 enum verdict
@@ -378,18 +318,11 @@ fragments_enter(struct fragments *f, const struct packet *p, uint32_t now,
 	d = &f->datagrams[*number];
 	if (d->state == DATAGRAM_REFUSED)
 		return d->why;
-	v = note(d, p);
+	v = pieces_add(&f->pieces[*number], p);
 	if (v == DROP_FRAGMENT_TWICE || v == PASS ||
 	    d->state == DATAGRAM_DONE)
 		return v;
 	return refuse(f, *number, v, now);
-}
-
-static bool
-is_complete(const struct datagram *d)
-{
-	return d->end != 0 && d->ranges == 1 && d->range[0].from == 0 &&
-	    d->range[0].to == d->end;
 }
 
 static void
@@ -397,7 +330,7 @@ complete(struct fragments *f, uint32_t number, uint32_t now)
 {
 	struct datagram *d = &f->datagrams[number];
 
-	if (!is_complete(d))
+	if (!pieces_are_all(&f->pieces[number]))
 		return;
 	count(f, d, -1);
 	enter_state(f, number, DATAGRAM_DONE, now + f->done_ticks);

@@ -14,10 +14,10 @@
 #include "index.h"
 #include "kept.h"
 #include "packet.h"
+#include "pieces.h"
 
 enum {
-	FRAGMENT_RANGES = 16, /* gaps in what has come of a datagram */
-	FRAGMENT_BLOCKS = 4   /* of kept.h, for each datagram there may be */
+	FRAGMENT_BLOCKS = 4 /* of kept.h, for each datagram there may be */
 };
 
 enum datagram_state {
@@ -29,26 +29,18 @@ enum datagram_state {
 			   * seconds; left by time, or when room is needed */
 };
 
-/* Octets / 8, `to` behind the last. */
-struct range {
-	uint16_t from, to;
-};
-
 struct datagram {
 	in_addr_t source, destination; /* as they came */
 	in_addr_t address;	       /* KNOWN: source or destination now */
 	uint16_t identification, sent_identification;
 	uint8_t protocol;
 	uint8_t state;	/* enum datagram_state */
-	uint8_t ranges;
-	uint16_t end;	/* as range.to of the last one, 0: not come yet */
 	int32_t caller; /* or PACKET_NO_CALLER */
 	enum verdict why; /* REFUSED */
 	uint32_t kept;	  /* list of the fragments kept, or 0 */
 	uint32_t kept_blocks;
 	uint32_t until;	  /* tick */
 	uint32_t next, previous; /* in its queue; next also of free ones */
-	struct range range[FRAGMENT_RANGES]; /* in order */
 };
 
 struct queue {
@@ -60,6 +52,7 @@ enum { QUEUE_OPEN, QUEUE_KNOWN, QUEUE_DONE, QUEUES };
 struct fragments {
 	enum direction direction;
 	struct datagram *datagrams; /* [1 .. size] */
+	struct pieces *pieces;	    /* of each */
 	uint32_t size, fresh, free;
 	struct kept kept;
 	struct queue queues[QUEUES];
