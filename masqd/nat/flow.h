@@ -19,6 +19,7 @@
 #include "index.h"
 #include "mapping.h"
 #include "place.h"
+#include "tcp.h"
 #include "wheel.h"
 
 /*
@@ -39,7 +40,7 @@ struct flow {
 	uint8_t is_leader : 1; /* of its peers: the one the index knows */
 	uint32_t caller;
 	uint32_t expires; /* tick; the wheel's */
-	uint32_t acked[DIRECTIONS]; /* see tcp_step() */
+	struct tcp_numbers tcp;
 };
 static_assert(sizeof(struct flow) == 32, "two in a cache line");
 

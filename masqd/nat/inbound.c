@@ -8,9 +8,10 @@
 #include "icmp.h"
 #include "octets.h"
 
-/* How far a quoted TCP sequence number may be from what the remote has
- * acknowledged last (RFC 5927 section 4): data on its way. */
-static const uint32_t quote_window = 1 << 20;
+/* How far behind the caller's highest sequence number a quoted one may be (RFC
+ * 5927 section 4): data on its way, as much as systems of today send by
+ * themselves. */
+static const uint32_t quote_window = 1 << 22;
 
 /* RFC 1413: servers ask it, and wait where nobody answers. */
 enum { IDENT = 113 };
@@ -236,7 +237,7 @@ is_plausible(const struct flow *f, const struct quote *q)
 	uint32_t sequence = ntohl(octets_get32(q->transport + 4));
 
 	return q->protocol != IPPROTO_TCP ||
-	    sequence - f->acked[INBOUND] + quote_window < 2 * quote_window;
+	    f->tcp.sent - sequence < quote_window;
 }
 
 /* The same about a later fragment, which has no ports. */

@@ -192,7 +192,7 @@ state_tcp_seen(struct nat *nat, uint32_t flow, enum direction d,
 	struct flow *f = &nat->flows.flows[flow];
 	bool refresh = true;
 
-	f->state = tcp_step(f->state, d, p, f->acked, &refresh) & 0x7f;
+	f->state = tcp_step(f->state, d, p, &f->tcp, &refresh) & 0x7f;
 	if (refresh)
 		flow_refresh(&nat->flows, flow, now,
 		    idle_ticks(nat, IPPROTO_TCP, f->state));

@@ -99,26 +99,46 @@ event_of(uint8_t flags)
 	return flags & TH_FIN ? EVENT_FIN : EVENT_OTHER;
 }
 
+/* May the receiver take an RST with this sequence number? */
+static bool
+is_acceptable(enum direction d, uint32_t sequence,
+    const struct tcp_numbers *numbers)
+{
+	if (d == INBOUND)
+		return sequence - numbers->awaited < reset_window;
+	return sequence - numbers->sent + reset_window < 2 * reset_window;
+}
+
+static void
+note_caller(struct tcp_numbers *numbers, const struct packet *p,
+    uint32_t sequence)
+{
+	/* What is sent again is not the highest. */
+	if (p->tcp_flags & TH_SYN || (int32_t)(sequence - numbers->sent) > 0)
+		numbers->sent = sequence;
+	if (p->tcp_flags & TH_ACK)
+		numbers->awaited = ntohl(octets_get32(p->data + p->transport +
+		    8));
+}
+
 enum tcp_state
 tcp_step(enum tcp_state state, enum direction d, const struct packet *p,
-    uint32_t acked[DIRECTIONS], bool *refresh)
+    struct tcp_numbers *numbers, bool *refresh)
 {
-	const uint8_t *tcp = p->data + p->transport;
-	enum direction other = d == OUTBOUND ? INBOUND : OUTBOUND;
-	uint32_t sequence = ntohl(octets_get32(tcp + 4));
+	uint32_t sequence = ntohl(octets_get32(p->data + p->transport + 4));
 	enum event event = event_of(p->tcp_flags);
 	enum tcp_state next = after[state][d][event];
 
 	if (event == EVENT_RST) {
-		if (sequence - acked[other] >= reset_window)
+		if (!is_acceptable(d, sequence, numbers))
 			next = state;
 		*refresh = next != state;
 		return next;
 	}
-	if (p->tcp_flags & TH_ACK)
-		acked[d] = ntohl(octets_get32(tcp + 8));
-	if (event == EVENT_SYN) /* what the other side will acknowledge */
-		acked[other] = sequence + 1;
+	if (d == OUTBOUND)
+		note_caller(numbers, p, sequence);
+	else if (event == EVENT_SYN && phases[state] != TCP_PHASE_ESTABLISHED)
+		numbers->awaited = sequence + 1;
 	*refresh = next != state || phases[next] == TCP_PHASE_ESTABLISHED ||
 	    (event == EVENT_SYN && next != TCP_STATE_CLOSED);
 	return next;

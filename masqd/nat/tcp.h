@@ -54,14 +54,24 @@ tcp_opens(uint8_t flags)
 }
 
 /*
- * The state after a segment in this direction.  acked[d] is the sequence
- * number that direction d has acknowledged last; it is kept up to date.  An
- * RST counts only where its sequence number is one that the receiver may
- * take (RFC 5961 section 3), otherwise the state stays.  *refresh: whether
+ * By which a blind RST (RFC 5961) and a blind ICMP error (RFC 5927) are known:
+ * what the caller has said himself, since by his link nobody else can speak
+ * (RFC 2827).  From outside only a SYN that opens a flow is believed: whoever
+ * guesses the endpoints can forge the rest.
+ */
+struct tcp_numbers {
+	uint32_t sent;	  /* the highest with which he has begun a segment */
+	uint32_t awaited; /* the next octet that he expects */
+};
+
+/*
+ * The state after a segment in this direction; the numbers are kept up to
+ * date.  An RST counts only where its sequence number is one that the receiver
+ * may take (RFC 5961 section 3), otherwise the state stays.  *refresh: whether
  * the idle time begins anew.
  */
 enum tcp_state tcp_step(enum tcp_state, enum direction, const struct packet *,
-    uint32_t acked[DIRECTIONS], bool *refresh);
+    struct tcp_numbers *, bool *refresh);
 
 /*
  * Lower the maximum segment size that a SYN announces to what fits a link of

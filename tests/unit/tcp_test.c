@@ -6,15 +6,15 @@
 #define REMOTE "192.0.2.9"
 
 static struct craft c;
-static uint32_t acked[DIRECTIONS];
+static struct tcp_numbers numbers;
 static bool refresh;
 
 static enum tcp_state
 step(enum tcp_state state, enum direction d, uint8_t flags)
 {
-	memset(acked, 0, sizeof acked);
+	numbers = (struct tcp_numbers){ 0 };
 	craft_tcp(&c, INSIDE, 1, REMOTE, 2, flags, 0, 0);
-	return tcp_step(state, d, &c.p, acked, &refresh);
+	return tcp_step(state, d, &c.p, &numbers, &refresh);
 }
 
 #define S(name) TCP_STATE_##name
@@ -80,6 +80,52 @@ stays_in_its_states(void **state)
 				assert_in_range(step(from, d,
 				    (uint8_t)flags), S(SYN_OUT),
 				    TCP_STATES - 1);
+}
+
+static void
+see(enum tcp_state state, enum direction d, uint8_t flags, uint32_t seq,
+    uint32_t ack)
+{
+	craft_tcp(&c, INSIDE, 1, REMOTE, 2, flags, seq, ack);
+	(void)tcp_step(state, d, &c.p, &numbers, &refresh);
+}
+
+static void
+believes_the_caller(void **state)
+{
+	(void)state;
+	numbers = (struct tcp_numbers){ 0 };
+	see(S(NONE), OUTBOUND, TH_SYN, 0xfffffff0, 0);
+	assert_int_equal(numbers.sent, 0xfffffff0);
+	see(S(SYN_OUT), INBOUND, TH_SYN | TH_ACK, 500, 0xfffffff1);
+	assert_int_equal(numbers.awaited, 501);
+	see(S(OPEN), OUTBOUND, TH_ACK, 0x10, 900);
+	assert_int_equal(numbers.sent, 0x10);
+	assert_int_equal(numbers.awaited, 900);
+	see(S(OPEN), OUTBOUND, TH_ACK, 0xfffffff1, 900); /* sent again */
+	assert_int_equal(numbers.sent, 0x10);
+	see(S(OPEN), OUTBOUND, TH_FIN | TH_ACK, 0x11, 900);
+	assert_int_equal(numbers.sent, 0x11);
+	see(S(OPEN), OUTBOUND, TH_SYN, 77, 0); /* he was started anew */
+	assert_int_equal(numbers.sent, 77);
+}
+
+static void
+believes_a_remote_only_when_it_opens(void **state)
+{
+	(void)state;
+	for (int from = S(NONE); from < TCP_STATES; from++) {
+		bool open = from == S(OPEN) || from == S(FIN_OUT) ||
+		    from == S(FIN_IN);
+
+		numbers = (struct tcp_numbers){ 100, 200 };
+		see(from, INBOUND, TH_ACK, 7000, 9000);
+		see(from, INBOUND, TH_FIN | TH_ACK, 7000, 9000);
+		assert_int_equal(numbers.awaited, 200);
+		see(from, INBOUND, TH_SYN | TH_ACK, 7000, 9000);
+		assert_int_equal(numbers.sent, 100);
+		assert_int_equal(numbers.awaited, open ? 200 : 7001);
+	}
 }
 
 static void
@@ -168,6 +214,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps_as_the_rfc),
 		cmocka_unit_test(stays_in_its_states),
+		cmocka_unit_test(believes_the_caller),
+		cmocka_unit_test(believes_a_remote_only_when_it_opens),
 		cmocka_unit_test(knows_what_opens),
 		cmocka_unit_test(resets),
 		cmocka_unit_test(clamps_mss),
