@@ -27,6 +27,7 @@ struct roster {
 	uint32_t count;
 	int32_t free_slot;
 	uint32_t sweep_at;	     /* the next slot to be looked at */
+	uint32_t groups;	     /* given out */
 	LIST_HEAD(, place) networks; /* as many as configured: few */
 	struct place *single;	     /* links with one address */
 };
@@ -94,6 +95,7 @@ take(struct roster *roster, struct gateway_link *link, uint32_t address)
 	caller->address = htonl(address);
 	caller->link = link;
 	link->slots[address - link->first] = slot;
+	nat_caller_group(roster->nat, (uint32_t)slot, link->group);
 	return slot;
 }
 
@@ -131,6 +133,7 @@ roster_add(struct roster *roster, struct link *link, in_addr_t gateway,
 	for (size_t i = 0; i < hosts; i++)
 		place->at.slots[i] = PACKET_NO_CALLER;
 	if (!is_single(place)) {
+		place->at.group = ++roster->groups;
 		LIST_INSERT_HEAD(&roster->networks, place, entry);
 		return &place->at;
 	}

@@ -26,6 +26,7 @@ struct gateway_link {
 	uint32_t first, last;
 	const char *user; /* PPP: who; network: the network's name */
 	int32_t *slots;	  /* by address - first; PACKET_NO_CALLER: none */
+	uint32_t group;	  /* of a network's callers; 0: there is one only */
 	uint64_t packets_in, packets_out, bytes_in, bytes_out; /* as the
 				caller sees it: in is towards the caller */
 	uint64_t last_ms; /* when it last sent something */

@@ -45,6 +45,7 @@ caller_limit(struct caller *caller, const struct caller_limits *limits)
 void
 caller_reset(struct callers *callers, struct caller *caller)
 {
+	caller->group = 0;
 	caller_limit(caller, &callers->usual);
 }
 

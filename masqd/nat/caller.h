@@ -20,6 +20,7 @@ struct caller_limits { /* 0: no limit */
 struct caller {
 	uint32_t first; /* of its mappings */
 	uint32_t mappings, flows;
+	uint32_t group; /* see nat_caller_group(); 0: alone */
 	struct caller_limits limits;
 	/* By who opens a flow: each side has its allowance of its own, so
 	 * that a stranger's flood does not use up the caller's. */
@@ -38,7 +39,7 @@ struct callers {
 bool callers_init(struct callers *, uint32_t count);
 void callers_free(struct callers *);
 
-/* Forget what the slot's last caller used up, and its own limits. */
+/* Forget what the slot's last caller used up, his limits and his group. */
 void caller_reset(struct callers *, struct caller *);
 
 /* Limits of this caller's own. */

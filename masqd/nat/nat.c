@@ -309,6 +309,13 @@ nat_caller_end(struct nat *nat, uint32_t caller, uint64_t now)
 }
 
 void
+nat_caller_group(struct nat *nat, uint32_t caller, uint32_t group)
+{
+	if (caller < nat->callers.count)
+		nat->callers.slots[caller].group = group;
+}
+
+void
 nat_caller_limits(struct nat *nat, uint32_t caller, uint32_t mappings,
     uint32_t flows, uint32_t new_flows)
 {

@@ -155,6 +155,11 @@ uint64_t nat_expire(struct nat *, uint64_t now);
  * ports go to quarantine, so that late packets meet nobody else. */
 void nat_caller_end(struct nat *, uint32_t caller, uint64_t now);
 
+/* A caller who has just come lives behind one link with all others of the
+ * group (above 0).  A router may be there: an ICMP error from one of them may be
+ * about a packet to another (RFC 5508 REQ-5).  nat_caller_end() ends that. */
+void nat_caller_group(struct nat *, uint32_t caller, uint32_t group);
+
 /* A caller who has just come may have more or less than nat_config says; 0: as
  * it says.  nat_caller_end() ends that. */
 void nat_caller_limits(struct nat *, uint32_t caller, uint32_t mappings,

@@ -85,6 +85,17 @@ translate(struct nat *nat, struct packet *p, const struct probe *probe,
 	return PASS;
 }
 
+/* Nobody speaks for another caller, but where a router of theirs may be. */
+static bool
+may_speak_for(const struct nat *nat, int32_t speaker, int32_t caller)
+{
+	const struct caller *slots = nat->callers.slots;
+
+	return speaker == caller || (caller != PACKET_NO_CALLER &&
+	    slots[caller].group != 0 &&
+	    slots[caller].group == slots[speaker].group);
+}
+
 /* The same about a later fragment, which has no ports. */
 static enum verdict
 translate_fragment_error(struct nat *nat, struct packet *p, struct quote *q)
@@ -93,7 +104,8 @@ translate_fragment_error(struct nat *nat, struct packet *p, struct quote *q)
 	    q->protocol, q->source, nat->address, q->identification);
 
 	if (d == NULL || d->address != q->destination ||
-	    d->caller != p->caller || p->destination != q->source)
+	    !may_speak_for(nat, p->caller, d->caller) ||
+	    p->destination != q->source)
 		return DROP_ICMP_QUOTE;
 	quote_set_destination(q, nat->address, 0);
 	quote_close(p);
@@ -122,8 +134,9 @@ translate_error(struct nat *nat, struct packet *p, uint64_t now)
 	if (flow == 0 || state_flow_is_over(nat, flow, wheel_tick(now)))
 		return DROP_ICMP_QUOTE;
 	f = &nat->flows.flows[flow];
-	/* Nobody speaks for another caller's flow, or to a third party. */
-	if (f->caller != (uint32_t)p->caller || p->destination != q.source)
+	/* Nor to a third party. */
+	if (!may_speak_for(nat, p->caller, (int32_t)f->caller) ||
+	    p->destination != q.source)
 		return DROP_ICMP_QUOTE;
 	quote_set_destination(&q, nat->address, f->outside_port);
 	quote_close(p);
