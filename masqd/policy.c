@@ -40,20 +40,31 @@ policy_martian(in_addr_t address)
 	    DROP_MARTIAN : PASS;
 }
 
+/* Of the subnet in which `one` is.  mask 0: not known. */
 static bool
-is_broadcast(const struct policy_uplink *uplink, in_addr_t address)
+is_broadcast(in_addr_t one, in_addr_t mask, in_addr_t address)
 {
-	in_addr_t mask = uplink->netmask;
-
 	/* RFC 3021: a subnet of two addresses has none. */
 	return mask != 0 && ntohl(mask) < 0xfffffffe &&
-	    (address & mask) == (uplink->address & mask) &&
+	    (address & mask) == (one & mask) &&
 	    ((address & ~mask) == ~mask || (address & ~mask) == 0);
 }
 
-/* In a pool, or a line's own. */
 static bool
-is_to_lend(const struct config *config, in_addr_t address)
+is_any_broadcast(const struct config *config,
+    const struct policy_uplink *uplink, in_addr_t address)
+{
+	for (size_t i = 0; i < config->network_count; i++)
+		if (is_broadcast(config->networks[i].subnet,
+		    config->networks[i].netmask, address))
+			return true;
+	return is_broadcast(uplink->address, uplink->netmask, address);
+}
+
+/* In a pool, a line's own or of a network of callers, or our end of their
+ * links. */
+static bool
+is_callers(const struct config *config, in_addr_t address)
 {
 	uint32_t host = ntohl(address);
 
@@ -61,28 +72,20 @@ is_to_lend(const struct config *config, in_addr_t address)
 		if (host >= config->callers.pool[i].first &&
 		    host <= config->callers.pool[i].last)
 			return true;
-	return config_is_fixed(config, address);
-}
-
-/* One to lend or of a network of callers, or our end of their links. */
-static bool
-is_callers(const struct config *config, in_addr_t address)
-{
-	if (address == config->callers.gateway || is_to_lend(config, address))
-		return true;
 	for (size_t i = 0; i < config->network_count; i++)
 		if ((address & config->networks[i].netmask) ==
 		    config->networks[i].subnet)
 			return true;
-	return false;
+	return address == config->callers.gateway ||
+	    config_is_fixed(config, address);
 }
 
 enum verdict
 policy_inbound(const struct config *config,
     const struct policy_uplink *uplink, in_addr_t source)
 {
-	if (source == uplink->address || is_broadcast(uplink, source) ||
-	    is_callers(config, source))
+	if (source == uplink->address || is_callers(config, source) ||
+	    is_any_broadcast(config, uplink, source))
 		return DROP_MARTIAN;
 	return policy_martian(source);
 }
@@ -113,14 +116,13 @@ enum verdict
 policy_outbound(const struct config *config,
     const struct policy_uplink *uplink, const struct packet *packet)
 {
-	if (is_dns(&config->callers, packet))
-		return PASS;
-	if (is_to_lend(config, packet->destination))
-		return DROP_EACH_OTHER;
-	if (is_broadcast(uplink, packet->destination))
+	if (is_any_broadcast(config, uplink, packet->destination))
 		return DROP_MARTIAN;
+	if (is_callers(config, packet->destination))
+		return DROP_EACH_OTHER;
 	if (!config->callers.private_networks &&
-	    is_private(uplink, packet->destination))
+	    is_private(uplink, packet->destination) &&
+	    !is_dns(&config->callers, packet))
 		return DROP_PRIVATE;
 	return PASS;
 }

@@ -24,12 +24,13 @@ enum verdict policy_inbound(const struct config *,
     const struct policy_uplink *, in_addr_t source);
 
 /*
- * May a caller send this packet to the Internet?  The callers' pools and the
- * lines' own addresses are DROP_EACH_OTHER; private networks (RFC 1918, RFC 3927), and shared
- * address space (RFC 6598) where the uplink is in it, are DROP_PRIVATE unless
- * allowed; the broadcast address of the uplink's subnet is a martian.  Port 53
- * of the DNS servers that callers were given is always allowed, and later
- * fragments to them, which go only where a first one went.
+ * May a caller send this packet to the Internet?  The callers' pools and
+ * networks and the lines' own addresses are DROP_EACH_OTHER; private networks
+ * (RFC 1918, RFC 3927), and shared address space (RFC 6598) where the uplink is
+ * in it, are DROP_PRIVATE unless allowed.  Of these, port 53 of the DNS servers
+ * that callers were given is always allowed, and later fragments to them, which
+ * go only where a first one went.  The broadcast addresses of a network and of
+ * the uplink's subnet are martians: nobody is told (RFC 1812 4.3.2.7).
  */
 enum verdict policy_outbound(const struct config *,
     const struct policy_uplink *, const struct packet *);
