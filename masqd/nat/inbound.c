@@ -178,6 +178,9 @@ open_flow(struct nat *nat, const struct packet *p, uint32_t peer,
 	if (other != 0)
 		state_flow_end(nat, other, wheel_tick(now));
 	v = state_flow_open(nat, &ends, hash, INBOUND, mapping, now, flow);
+	if (v == PASS && p->protocol == IPPROTO_TCP)
+		strangers_meet(&nat->strangers, p->source, p->source_port,
+		    p->destination_port);
 	if (v == PASS && ends.outside_port != 0)
 		forwarding_next(&nat->forwarding, ports_forward(nat->ports,
 		    p->protocol, p->destination_port));

@@ -21,7 +21,7 @@ struct stranger {
 	in_addr_t remote;
 	in_port_t remote_port, outside_port;
 	uint32_t due; /* tick */
-	bool is_met;  /* a SYN of the caller has crossed it */
+	bool is_met;  /* there is a flow now: nothing is to be told */
 	uint8_t length;
 	uint8_t head[STRANGER_HEAD];
 };
@@ -39,7 +39,8 @@ void strangers_free(struct strangers *);
 /* Remember a SYN from outside that was dropped. now: tick */
 void strangers_note(struct strangers *, const struct packet *, uint32_t now);
 
-/* A caller's SYN goes from the outside port to the remote endpoint. */
+/* A flow has begun between the outside port and the remote endpoint, by a SYN
+ * of the caller's or by another of the stranger's, who has been let in. */
 void strangers_meet(struct strangers *, in_addr_t remote,
     in_port_t remote_port, in_port_t outside_port);
 
