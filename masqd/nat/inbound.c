@@ -201,8 +201,8 @@ turn_away(struct nat *nat, struct packet *p, enum verdict v)
 	    p->destination_port == htons(IDENT)))
 		v = tcp_reset(p, v);
 	else if (unknown && opens && !nat->silent &&
-	    p->source != nat->address &&
-	    ports_has(nat->ports, IPPROTO_TCP, p->destination_port))
+	    p->source != nat->address && (nat->is_sole ||
+	    ports_has(nat->ports, IPPROTO_TCP, p->destination_port)))
 		strangers_note(&nat->strangers, p, nat->tick);
 	if (v == REPLY)
 		packet_set_identification(p,

@@ -124,6 +124,7 @@ nat_create(const struct nat_config *config, const struct nat_ops *ops)
 	nat->address = nat->last_address = config->address;
 	nat->filtering = config->filtering;
 	nat->silent = config->silent;
+	nat->is_sole = config->is_sole;
 	nat->outbound_refresh_only = config->outbound_refresh_only;
 	nat->udp = wheel_ticks_of_seconds(config->udp);
 	nat->icmp = wheel_ticks_of_seconds(config->icmp);

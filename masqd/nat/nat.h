@@ -48,6 +48,9 @@ struct nat_config {
 	uint32_t caller_fragments; /* of one caller; 0: an eighth of them */
 	/* No ICMP error for a stranger's SYN (RFC 5382 REQ-4a). */
 	bool silent;
+	/* The address is nobody's but ours: a port that has not been offered
+	 * is closed like any other, and has no host's stack to say so. */
+	bool is_sole;
 	/* UDP and ICMP from outside prolong no flow (RFC 4787 REQ-6a). */
 	bool outbound_refresh_only;
 	uint8_t key[16]; /* of the keyed hash and the port choice; random */

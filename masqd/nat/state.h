@@ -30,7 +30,7 @@ struct nat {
 	in_addr_t address; /* 0: no uplink */
 	in_addr_t last_address; /* the one before 0 */
 	enum nat_filtering filtering;
-	bool silent, outbound_refresh_only;
+	bool silent, is_sole, outbound_refresh_only;
 	/* in the wheel's ticks */
 	uint32_t udp, icmp, tcp[TCP_PHASES], quarantine;
 	uint32_t tick; /* of the last call that told the time */

@@ -216,6 +216,11 @@ set_word(struct world *world, const char *key, const char *value)
 		world->uplink.base.fd = strcmp(value, "yes") == 0 ? 0 : -1;
 		return true;
 	}
+	if (strcmp(key, "uplink-shared") == 0) { /* with a host */
+		world->config.uplink.kind = strcmp(value, "yes") == 0 ?
+		    UPLINK_INTERFACE : UPLINK_SOCKET;
+		return true;
+	}
 	if (strcmp(key, "netmask") == 0) {
 		world->netmask = address(value);
 		return true;
