@@ -166,16 +166,23 @@ check_outbound(struct gateway *gateway, struct gateway_link *link,
 	return step_forward(gateway, link, *across, packet);
 }
 
-/* An ICMP error of our own that would be one too many is none (RFC 1812
+/* An ICMP message of our own that would be one too many is none (RFC 1812
  * 4.3.2.8). */
+static void
+limit_icmp(const struct gateway *gateway, struct allowance *allowance,
+    struct packet *packet, uint64_t now)
+{
+	if (packet->verdict == REPLY && packet->protocol == IPPROTO_ICMP &&
+	    !allowance_take(allowance, gateway->config->nat.icmp_errors, now))
+		packet->verdict = DROP_ICMP_RATE;
+}
+
 static void
 limit_errors(const struct gateway *gateway, struct allowance *allowance,
     struct packet *packet, uint64_t now)
 {
-	if (packet->verdict == REPLY && packet->protocol == IPPROTO_ICMP &&
-	    !packet_icmp_is_query(packet->icmp_type) &&
-	    !allowance_take(allowance, gateway->config->nat.icmp_errors, now))
-		packet->verdict = DROP_ICMP_RATE;
+	if (!packet_icmp_is_query(packet->icmp_type))
+		limit_icmp(gateway, allowance, packet, now);
 }
 
 /* A drop that its sender may know of becomes the ICMP error that says so.
@@ -270,12 +277,12 @@ deliver(struct gateway *gateway, struct packet *packet, struct outbox *box,
 }
 
 /* The translation has answered in place; the answer goes where the packet
- * came from. */
+ * came from.  Strangers' pings are limited as errors are. */
 static void
 answer_outside(struct gateway *gateway, struct packet *packet,
     struct outbox *box, uint64_t now)
 {
-	limit_errors(gateway, &gateway->errors, packet, now);
+	limit_icmp(gateway, &gateway->errors, packet, now);
 	if (packet->verdict != REPLY)
 		return;
 	packet->verdict = PASS;

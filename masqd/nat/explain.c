@@ -160,8 +160,10 @@ explain_kind(const struct nat *nat, const struct packet *p, enum direction d)
 		return DROP_ICMP_TYPE;
 	if (d == OUTBOUND && is_reply(p->icmp_type))
 		return DROP_ICMP_TYPE;
-	return d == INBOUND && !is_reply(p->icmp_type) ? DROP_NO_MAPPING :
-	    PASS;
+	if (d == OUTBOUND || is_reply(p->icmp_type))
+		return PASS;
+	return nat->is_sole && p->icmp_type == ICMP_ECHO ? REPLY :
+	    DROP_NO_MAPPING;
 }
 
 enum verdict

@@ -323,6 +323,21 @@ inbound_fragment(struct nat *nat, struct packet *p,
 	return first;
 }
 
+/* Asked of the address itself.  A host would answer ping; where there is none
+ * behind the address, we do (RFC 1122 3.2.2.6). */
+static enum verdict
+answer_query(struct nat *nat, struct packet *p)
+{
+	enum verdict v = DROP_NO_MAPPING;
+
+	if (nat->is_sole && p->icmp_type == ICMP_ECHO)
+		v = icmp_echo_reply(p);
+	if (v == REPLY)
+		packet_set_identification(p,
+		    state_identification(nat, p->destination));
+	return v;
+}
+
 static enum verdict
 inbound(struct nat *nat, struct packet *p, const struct probe *probe,
     uint64_t now)
@@ -338,7 +353,7 @@ inbound(struct nat *nat, struct packet *p, const struct probe *probe,
 		return translate(nat, p, probe, now);
 	if (quote_is_carried_by(p->icmp_type))
 		return translate_error(nat, p, now);
-	return packet_icmp_is_query(p->icmp_type) ? DROP_NO_MAPPING :
+	return packet_icmp_is_query(p->icmp_type) ? answer_query(nat, p) :
 	    DROP_ICMP_TYPE;
 }
 

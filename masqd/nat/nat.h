@@ -48,8 +48,9 @@ struct nat_config {
 	uint32_t caller_fragments; /* of one caller; 0: an eighth of them */
 	/* No ICMP error for a stranger's SYN (RFC 5382 REQ-4a). */
 	bool silent;
-	/* The address is nobody's but ours: a port that has not been offered
-	 * is closed like any other, and has no host's stack to say so. */
+	/* The address is nobody's but ours, there is no host's stack behind
+	 * it: ping is answered, and a port that has not been offered is
+	 * closed like any other. */
 	bool is_sole;
 	/* UDP and ICMP from outside prolong no flow (RFC 4787 REQ-6a). */
 	bool outbound_refresh_only;

@@ -47,7 +47,7 @@
 	X(DROP_CALLER_RATE, "caller-rate", "caller's limit of new flows a second")\
 	X(DROP_CLASH, "clash", "the two talk by another outside port already") \
 	X(DROP_TCP_STATE, "tcp-state", "TCP segment that cannot open a flow")  \
-	X(DROP_ICMP_RATE, "icmp-rate", "an ICMP error for it would be too many")\
+	X(DROP_ICMP_RATE, "icmp-rate", "an ICMP answer to it would be too many")\
 	X(DROP_NO_UPLINK, "no-uplink", "the uplink is down")                   \
 	X(DROP_UPLINK_BUSY, "uplink-busy", "the uplink takes no packet now")   \
 	X(DROP_LINK_BUSY, "link-busy", "the caller's link takes no packet now") \

@@ -65,8 +65,8 @@ struct nat_explain {
  * What nat_outbound() or nat_inbound() would say of the packet (parsed, whole,
  * no ICMP error).  Outbound its caller is set; PACKET_NO_CALLER stands for one
  * who has nothing yet.  e: what was found on the way, also where it is a drop.
- * A drop that is answered (a closed port, a segment of no flow) is told by its
- * name, not as REPLY.
+ * REPLY: a ping to the outside address itself.  A drop that is answered (a
+ * closed port, a segment of no flow) is told by its name, not as REPLY.
  */
 enum verdict nat_explain(const struct nat *, const struct packet *,
     enum direction, struct nat_explain *, uint64_t now);

@@ -267,7 +267,7 @@ def explanations(lab, den, net):
         (net, "udp", "203.0.113.99", 53, OUTSIDE, 9090, "reply"),
         (net, "tcp", "203.0.113.99", 53, OUTSIDE, int(sport), "no-mapping"),
         (net, "tcp", "203.0.113.99", 53, OUTSIDE, 113, "reply"),
-        (net, "icmp", "203.0.113.99", 5, OUTSIDE, 0, "no-mapping"),
+        (net, "icmp", "203.0.113.99", 5, OUTSIDE, 0, "reply"),
         (net, "udp", "127.0.0.1", 53, OUTSIDE, int(sport), "martian"),
         (net, "udp", "224.0.0.1", 53, OUTSIDE, int(sport), "martian"),
         (net, "47", SERVER, 0, OUTSIDE, 0, "protocol"),
