@@ -48,7 +48,7 @@ in_port_t forwarding_outside(const struct forwarding *, uint8_t protocol,
 /* Whose turn it is, or NULL: nobody is there. */
 const struct nat_target *forwarding_turn(const struct forwarding *,
     uint32_t forward);
-/* He has been served. */
+/* He has been served, or cannot be. */
 void forwarding_next(struct forwarding *, uint32_t forward);
 
 /* The caller is a target no longer. */

@@ -181,7 +181,9 @@ open_flow(struct nat *nat, const struct packet *p, uint32_t peer,
 	if (v == PASS && p->protocol == IPPROTO_TCP)
 		strangers_meet(&nat->strangers, p->source, p->source_port,
 		    p->destination_port);
-	if (v == PASS && ends.outside_port != 0)
+	/* Of a target that may have no more, too: it must not stand before the
+	 * others. */
+	if (ends.outside_port != 0)
 		forwarding_next(&nat->forwarding, ports_forward(nat->ports,
 		    p->protocol, p->destination_port));
 	return v;
