@@ -83,6 +83,8 @@ enum {
 	CONFIG_ADDED_PORTS = 1024
 };
 
+enum { CONFIG_TARGETS = 16 }; /* of one forward, at most */
+
 struct config_forward {
 	char *name;
 	unsigned source_line;

@@ -16,7 +16,7 @@
 #include "handoff.h"
 
 enum { INIT_MOST = 16, MODEM_FILES_MOST = 8, DNS_MOST = 8,
-	TARGETS_MOST = 16, SUBNET_WIDEST = 16, SUBNET_NARROWEST = 30 };
+	SUBNET_WIDEST = 16, SUBNET_NARROWEST = 30 };
 
 enum { NUMBERS_MOST = 256, NUMBER_LENGTH = 40 };
 
@@ -527,7 +527,7 @@ value_forward_to(const struct value *value, void *to)
 		return;
 	}
 	target = grow(&forward->targets, &forward->target_count,
-	    sizeof *target, value, TARGETS_MOST);
+	    sizeof *target, value, CONFIG_TARGETS);
 	if (target == NULL)
 		return;
 	(void)snprintf(who, sizeof who, "%.*s", (int)(colon - value->text),

@@ -13,6 +13,7 @@
 #include "forward.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ struct forward {
 	uint16_t troubled;
 	int trouble; /* of the port `troubled`: an errno; 0: none */
 	uint32_t present; /* bit i: target i is there */
-	struct found found[FORWARD_TARGETS]; /* as many as is.targets */
+	struct found found[CONFIG_TARGETS]; /* as many as is.targets */
 	TAILQ_ENTRY(forward) entry;
 };
 
@@ -114,15 +115,16 @@ set_trouble(struct forward *forward, uint32_t at, int trouble)
 	forward->trouble = trouble;
 }
 
+static_assert((int)CONFIG_TARGETS == (int)NAT_TARGETS, "each has its turn");
+
 /* Give a held port to the translation, or tell it of new targets. */
 static void
 serve(const struct forwards *all, struct forward *forward, uint32_t at)
 {
-	struct nat_target targets[NAT_TARGETS];
+	struct nat_target targets[CONFIG_TARGETS];
 	size_t n = 0;
 
-	for (size_t i = 0; i < forward->is.target_count && n < NAT_TARGETS;
-	     i++) {
+	for (size_t i = 0; i < forward->is.target_count; i++) {
 		const struct found *found = &forward->found[i];
 
 		if (found->slot == PACKET_NO_CALLER)
@@ -285,9 +287,9 @@ check(const struct forwards *all, const struct config_forward *new,
 			return false;
 		}
 	}
-	if (new->target_count > FORWARD_TARGETS) {
+	if (new->target_count > CONFIG_TARGETS) {
 		(void)snprintf(error, size, "a forward has at most %d targets",
-		    FORWARD_TARGETS);
+		    CONFIG_TARGETS);
 		return false;
 	}
 	for (size_t i = 0; i < new->target_count; i++) {

@@ -19,8 +19,6 @@
 
 struct forwards;
 
-enum { FORWARD_TARGETS = 16 }; /* of one forward, at most */
-
 struct forward_setup {
 	const struct config *config; /* kept */
 	struct gateway *gateway;     /* kept */

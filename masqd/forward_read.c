@@ -129,9 +129,9 @@ forward_read(struct config_forward *forward, const char *name,
 		    "a range like 8000-8010", ports);
 		return false;
 	}
-	if (target_count == 0 || target_count > FORWARD_TARGETS) {
+	if (target_count == 0 || target_count > CONFIG_TARGETS) {
 		(void)snprintf(error, error_size,
-		    "give 1 to %d targets, like alice:80", FORWARD_TARGETS);
+		    "give 1 to %d targets, like alice:80", CONFIG_TARGETS);
 		return false;
 	}
 	forward->name = strdup(name);

@@ -123,7 +123,7 @@ uint16_t nat_identification(struct nat *, in_addr_t destination);
  * A target whose caller ends is gone.  False: port 0, not TCP or UDP, the
  * port is in use by a mapping, or there is no room.
  */
-enum { NAT_TARGETS = 8 };
+enum { NAT_TARGETS = 16 };
 struct nat_target {
 	in_addr_t address;
 	in_port_t port;

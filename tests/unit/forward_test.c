@@ -247,6 +247,25 @@ test_too_many_targets(void **state)
 }
 
 static void
+test_as_many_targets_as_may_be(void **state)
+{
+	const char *targets[16];
+	struct config_forward f;
+
+	(void)state;
+	start(true);
+	bob = BOB;
+	for (size_t i = 0; i < 16; i++)
+		targets[i] = "bob";
+	assert_true(forward_read(&f, "web", "tcp", "80", targets, 16, error,
+	    sizeof error));
+	assert_true(forwards_add(all, &f, NOW, error, sizeof error));
+	forward_clear(&f);
+	assert_int_equal(given[80].count, 16);
+	forwards_destroy(all);
+}
+
+static void
 test_follows_a_user(void **state)
 {
 	(void)state;
@@ -443,6 +462,7 @@ main(void)
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_wrong_words),
 		cmocka_unit_test(test_too_many_targets),
+		cmocka_unit_test(test_as_many_targets_as_may_be),
 		cmocka_unit_test(test_follows_a_user),
 		cmocka_unit_test(test_several_targets_and_a_range),
 		cmocka_unit_test(test_what_is_refused),
