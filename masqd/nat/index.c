@@ -21,12 +21,6 @@ index_free(struct index *x)
 	x->buckets = NULL;
 }
 
-size_t
-index_octets(const struct index *x)
-{
-	return x->count * sizeof *x->buckets;
-}
-
 static struct index_bucket *
 next_bucket(const struct index *x, struct index_bucket *bucket)
 {

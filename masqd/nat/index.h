@@ -35,7 +35,6 @@ struct index {
 /* Room for `entries` references.  False: no memory. */
 bool index_init(struct index *, size_t entries);
 void index_free(struct index *);
-size_t index_octets(const struct index *);
 
 /* The owner keeps to its number of entries: there is always room. */
 void index_insert(struct index *, uint64_t hash, uint32_t reference);

@@ -21,12 +21,6 @@ place_free(struct places *x)
 	x->groups = NULL;
 }
 
-size_t
-place_octets(const struct places *x)
-{
-	return x->count * sizeof *x->groups;
-}
-
 static uint32_t
 next_group(const struct places *x, uint32_t group)
 {

@@ -37,7 +37,6 @@ struct places {
 /* For so many records.  False: no memory. */
 bool place_init(struct places *, size_t records);
 void place_free(struct places *);
-size_t place_octets(const struct places *);
 
 /* The highest number: the owner's array has one element more. */
 static inline size_t
