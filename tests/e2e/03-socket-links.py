@@ -144,6 +144,13 @@ try:
               len(first.data) <= 1500 and
               len(first.payload) + len(second.payload) == 1608)
 
+    net.send(p.echo(SERVER, OUTSIDE, 9))
+    seen = net.receive()
+    tap.claim("the outside address answers ping, for there is no host behind "
+              "it", seen and seen.valid and (seen.source, seen.kind,
+                                             seen.query) == (OUTSIDE, 0, 9),
+              vars(seen) if seen else None)
+
     code, out, err = masqd.ctl("status")
     tap.claim("masqctl status shows the uplink", code == 0 and
               OUTSIDE in out, out + err)
@@ -156,6 +163,15 @@ try:
                           f"{masqd.process.pid}/children",
                           encoding="ascii").read().split()
         for word in ("NoNewPrivs:\t1", "Seccomp:\t2")))
+    net.socket.close()
+    lab.send(p.udp(CALLER, 5002, SERVER, 53))
+    back = lab.receive()
+    quote = p.Parsed(back.quote + b"\0" * 8) if back else None
+    tap.claim("nobody at the uplink: the caller is told, by his own packet",
+              back and back.valid and (back.kind, back.code,
+                                       back.destination) == (3, 0, CALLER) and
+              quote.source == CALLER and quote.sport == 5002,
+              vars(back) if back else None)
     masqd.process.send_signal(signal.SIGTERM)
     tap.claim("SIGTERM ends it well within three seconds",
               masqd.process.wait(3) == 0, masqd.messages())

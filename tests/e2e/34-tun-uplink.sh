@@ -21,5 +21,7 @@ claim 'and fetches 200 kB' desk_fetches 200k
 claim 'from the address of masqd' contains "$LOG/web-$SERVER.log" "^$OWN "
 claim 'no private address was seen' same '' \
 	"$(python3 "$here/private.py" "$LOG/uplink.pcap" 10.65.0.0/24)"
+claim 'masqd answers ping at its own address' \
+	in_inet ping -c 1 -W 4 $OWN
 masqd_stop
 claim 'stopped, its interface is gone' not ip link show masqup
