@@ -24,6 +24,7 @@
 #include "house.h"
 #include "keeper.h"
 #include "log.h"
+#include "mapping_log.h"
 #include "message.h"
 #include "network.h"
 #include "privilege.h"
@@ -47,6 +48,7 @@ struct daemon {
 	struct gateway *gateway;
 	struct hold *hold;
 	struct sessions *sessions;
+	struct mapping_log mapping_log;
 	struct forwards *forwards;
 	uint64_t forwards_ms; /* when they are looked at next */
 	struct network **networks;
@@ -98,6 +100,8 @@ before_sleep(uv_prepare_t *handle)
 	hold_fill(d->hold, uv_now(&d->loop));
 	follow_turn(d->follow);
 	d->console.address = follow_address(d->follow);
+	mapping_log_turn(&d->mapping_log, d->gateway, d->console.address,
+	    uv_now(&d->loop));
 	if (!d->ready && hold_is_settled(d->hold))
 		say_ready(d);
 	if (d->stopping && house_is_empty(d->house) &&

@@ -75,6 +75,7 @@ create_nat(const struct gateway_setup *setup, uint32_t callers)
 		.fragment = config->nat.fragment,
 		.silent = !config->nat.syn_errors,
 		.is_sole = config->uplink.kind != UPLINK_INTERFACE,
+		.journal = config->log_mappings,
 		.outbound_refresh_only = !config->nat.inbound_refresh,
 		.quarantine = QUARANTINE_S,
 		.max_forwards = forwards_wanted(config),

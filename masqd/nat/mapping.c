@@ -137,6 +137,16 @@ lead_of(const struct mapping_table *t, uint8_t protocol, in_port_t port)
 	return (struct mapping_lead *)mapping_lead(t, protocol, port);
 }
 
+static void
+note(const struct mapping_table *t, const struct mapping *m, bool begins)
+{
+	const struct nat_event event = { m->inside, m->inside_port,
+		m->outside_port, m->caller, m->protocol, begins };
+
+	if (t->journal != NULL)
+		journal_write(t->journal, &event);
+}
+
 enum verdict
 mapping_add(struct mapping_table *t, uint32_t caller, uint8_t protocol,
     in_addr_t inside, in_port_t inside_port, in_port_t reserved,
@@ -170,6 +180,7 @@ mapping_add(struct mapping_table *t, uint32_t caller, uint8_t protocol,
 		.is_static = reserved != 0,
 	};
 	link_to_caller(t, *number);
+	note(t, &t->mappings[*number], true);
 	if (reserved == 0)
 		*lead_of(t, protocol, outside_port) = (struct mapping_lead){
 			inside, inside_port, true
@@ -183,6 +194,7 @@ mapping_remove(struct mapping_table *t, uint32_t number, uint32_t until)
 	struct mapping *m = &t->mappings[number];
 	struct endpoint e = { m->inside, m->inside_port, 0, m->protocol };
 
+	note(t, m, false);
 	place_leave(&t->places, hash_of(t, &e), number);
 	if (m->is_static) {
 		ports_unshare(t->ports, m->protocol, m->outside_port, until);

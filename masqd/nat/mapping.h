@@ -16,6 +16,7 @@
 
 #include "caller.h"
 #include "hash.h"
+#include "journal.h"
 #include "place.h"
 #include "ports.h"
 
@@ -48,6 +49,7 @@ struct mapping_table {
 	struct hash_key key;
 	struct ports *ports;
 	struct callers *callers;
+	struct journal *journal; /* NULL: none is kept */
 };
 
 bool mapping_table_init(struct mapping_table *, uint32_t size,

@@ -137,7 +137,10 @@ nat_create(const struct nat_config *config, const struct nat_ops *ops)
 		.mappings = config->caller_mappings,
 		.flows = config->caller_flows,
 		.new_flows = config->caller_new_flows };
-	if (!create_tables(nat, config)) {
+	if (config->journal)
+		nat->mappings.journal = calloc(1, sizeof(struct journal));
+	if ((config->journal && nat->mappings.journal == NULL) ||
+	    !create_tables(nat, config)) {
 		nat_destroy(nat);
 		errno = ENOMEM;
 		return NULL;
@@ -158,7 +161,16 @@ nat_destroy(struct nat *nat)
 	mapping_table_free(&nat->mappings);
 	callers_free(&nat->callers);
 	ports_destroy(nat->ports);
+	free(nat->mappings.journal);
 	free(nat);
+}
+
+size_t
+nat_events(struct nat *nat, struct nat_event *events, size_t n, uint64_t *lost)
+{
+	*lost = 0;
+	return nat->mappings.journal == NULL ? 0 :
+	    journal_read(nat->mappings.journal, events, n, lost);
 }
 
 bool

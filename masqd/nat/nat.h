@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "direction.h"
+#include "journal.h"
 #include "packet.h"
 #include "view.h"
 
@@ -52,6 +53,7 @@ struct nat_config {
 	 * it: ping is answered, and a port that has not been offered is
 	 * closed like any other. */
 	bool is_sole;
+	bool journal; /* see nat_events() */
 	/* UDP and ICMP from outside prolong no flow (RFC 4787 REQ-6a). */
 	bool outbound_refresh_only;
 	uint8_t key[16]; /* of the keyed hash and the port choice; random */
@@ -71,6 +73,12 @@ struct nat_ops {
 struct nat *nat_create(const struct nat_config *config,
     const struct nat_ops *ops);
 void nat_destroy(struct nat *);
+
+/* Which mappings have begun and ended since the last call, at most n, the oldest
+ * first; 0 where no journal is kept.  *lost: so many before these were not
+ * asked for in time. */
+size_t nat_events(struct nat *, struct nat_event *events, size_t n,
+    uint64_t *lost);
 
 /* The outside port (TCP, UDP: a port; ICMP: a query identifier) may be used
  * for new mappings.  Returns false if it is in use or offered already. */

@@ -23,6 +23,7 @@ network "lab" {{ socket = "{0}/lab"  subnet = "10.9.0.0/24"
 callers {{ gateway = "10.64.0.1"  pool = "10.64.0.2-10.64.0.250" }}
 nat {{ udp = 300 }}
 control {{ socket = "{0}/control" }}
+log {{ mappings = yes }}
 """
 NOBODY = 65534
 
@@ -56,6 +57,9 @@ try:
               (back.source, back.destination, back.sport, back.dport,
                back.content) == (SERVER, CALLER, 53, 5000, b"answer"),
               vars(back) if back else None)
+    tap.claim("the log says who has which port", masqd.wait_said(
+        f"mapping begins: user lab: udp {CALLER}:5000 is {OUTSIDE}:"
+        f"{seen.sport} outside"), masqd.messages())
     lab.send(p.udp(CALLER, 5000, "203.0.113.9", 99))
     other = net.receive()
     tap.claim("another destination sees the same outside port",

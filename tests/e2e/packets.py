@@ -130,9 +130,12 @@ class Masqd:
         self.control = os.path.join(folder, "control")
 
     def wait_ready(self, seconds=5.0):
+        return self.wait_said("ready", seconds)
+
+    def wait_said(self, words, seconds=5.0):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if "ready" in self.messages():
+            if words in self.messages():
                 return True
             if self.process.poll() is not None:
                 return False
