@@ -166,12 +166,15 @@ void
 pace_measure(struct pace *pace, uint64_t written, uint64_t unsent,
     uint64_t now)
 {
-	uint64_t left = left_port(pace), moved = written - unsent - left;
+	uint64_t before = left_port(pace), left = written - unsent;
+	uint64_t moved = left > before ? left - before : 0;
 	double drained = pace->rate * (double)(now - pace->at);
 	bool is_empty = pace->level <= drained && pace->unsent == 0;
 
+	/* A port may count more than was written (cdc-acm: whole buffers):
+	 * what has left it once does not come back. */
 	pace->written = written;
-	pace->unsent = unsent;
+	pace->unsent = written - (before + moved);
 	if (pace->rate == 0) {
 		pace->at = now;
 		return;
@@ -185,12 +188,12 @@ pace_measure(struct pace *pace, uint64_t written, uint64_t unsent,
 		pace->level += (double)moved;
 	pace->at = now;
 	if (is_empty && moved == 0)
-		level_is_known(pace, left, true, now);
+		level_is_known(pace, before, true, now);
 	if (moved > 0 && pace->stalled) {
-		rose(pace, left, now);
+		rose(pace, before, now);
 		pace->level += (double)moved;
 	}
-	if (moved > 0 || unsent == 0)
+	if (moved > 0 || pace->unsent == 0)
 		pace->progress_at = now;
 	else if (now - pace->progress_at >= STALL_MS)
 		pace->stalled = true;

@@ -63,7 +63,8 @@ uint32_t pace_nominal(const char *connect, uint32_t bits);
 void pace_start(struct pace *, uint32_t rate, bool fixed, uint64_t now);
 
 /* Look: octets written to the port since the beginning, and of these how many
- * are still in it (or wait because it takes none). */
+ * are still in it (or wait because it takes none), at most all; a port that
+ * counts too many at times is believed no further than it can be. */
 void pace_measure(struct pace *, uint64_t written, uint64_t unsent,
     uint64_t now);
 
