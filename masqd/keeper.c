@@ -37,6 +37,12 @@
 enum { GRACE_MS = 2500, KILL_MS = 1000, FILTER_MS = 5,
 	ARGUMENTS_MOST = 32 /* of a pppd */ };
 
+/* A line's; pid 0: it has none. */
+struct line_pppd {
+	pid_t pid;
+	bool told; /* to end */
+};
+
 struct keeper {
 	const struct config *config;
 	uv_loop_t loop;
@@ -48,7 +54,7 @@ struct keeper {
 	struct uplink_parts uplink; /* as the gateway has it; send is -1 */
 	struct passed passed; /* by its filter */
 	unsigned froms; /* indices of interfaces that networks are behind */
-	pid_t *pppd; /* by line; 0: none */
+	struct line_pppd *pppd; /* by line */
 	struct checks *checks;
 	pid_t locker; /* the gateway, also when it has ended */
 	gid_t group; /* of lines' ptys; (gid_t)-1: none */
@@ -198,7 +204,7 @@ ppp_start(struct keeper *keeper, const struct keeper_message *asked)
 	int master;
 	pid_t pid;
 
-	if (keeper->pppd[index] != 0) {
+	if (keeper->pppd[index].pid != 0) {
 		log_warnx("line %s: a pppd is still running", line->name);
 		tell(keeper, KEEPER_PPP_ENDED, index, -1, -1);
 		return;
@@ -215,7 +221,7 @@ ppp_start(struct keeper *keeper, const struct keeper_message *asked)
 		become_pppd(keeper->config, line, slave, caller,
 		    asked->user);
 	if (pid > 0) {
-		keeper->pppd[index] = pid;
+		keeper->pppd[index] = (struct line_pppd){ .pid = pid };
 		tell(keeper, KEEPER_PPP_STARTED, index, 0, master);
 	} else {
 		log_warn("line %s: cannot start pppd", line->name);
@@ -224,11 +230,15 @@ ppp_start(struct keeper *keeper, const struct keeper_message *asked)
 	close(master);
 }
 
+/* One that hangs would keep its line from the next caller for ever. */
 static void
 ppp_stop(struct keeper *keeper, uint32_t index)
 {
-	if (keeper->pppd[index] != 0)
-		(void)kill(keeper->pppd[index], SIGTERM);
+	struct line_pppd *pppd = &keeper->pppd[index];
+
+	if (pppd->pid != 0)
+		(void)kill(pppd->pid, pppd->told ? SIGKILL : SIGTERM);
+	pppd->told = true;
 }
 
 /* The gateway has its new packet socket, or none: the old one hears no more. */
@@ -391,15 +401,15 @@ static void
 signal_all(struct keeper *keeper, int signal)
 {
 	for (size_t i = 0; i < keeper->config->line_count; i++)
-		if (keeper->pppd[i] != 0)
-			(void)kill(keeper->pppd[i], signal);
+		if (keeper->pppd[i].pid != 0)
+			(void)kill(keeper->pppd[i].pid, signal);
 }
 
 static bool
 all_gone(const struct keeper *keeper)
 {
 	for (size_t i = 0; i < keeper->config->line_count; i++)
-		if (keeper->pppd[i] != 0)
+		if (keeper->pppd[i].pid != 0)
 			return false;
 	return keeper->gateway == 0 && checks_none(keeper->checks);
 }
@@ -464,9 +474,9 @@ child_ended(struct keeper *keeper, pid_t pid, int status)
 	if (checks_child_ended(keeper->checks, pid, status))
 		return;
 	for (uint32_t i = 0; i < keeper->config->line_count; i++) {
-		if (keeper->pppd[i] != pid)
+		if (keeper->pppd[i].pid != pid)
 			continue;
-		keeper->pppd[i] = 0;
+		keeper->pppd[i].pid = 0;
 		tell(keeper, KEEPER_PPP_ENDED, i, status, -1);
 	}
 }
@@ -592,7 +602,7 @@ keeper_run(const struct config *config, int socket, int log, pid_t gateway,
 
 	keeper.froms = sum_of_froms(config);
 	passed_init(&keeper.passed, config);
-	keeper.pppd = calloc(config->line_count + 1, sizeof(pid_t));
+	keeper.pppd = calloc(config->line_count + 1, sizeof(*keeper.pppd));
 	if (keeper.pppd == NULL || uv_loop_init(&keeper.loop) != 0)
 		fatal("keeper: out of memory");
 	keeper.locker = gateway;

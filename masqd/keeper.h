@@ -20,7 +20,8 @@
 enum keeper_op {
 	KEEPER_PPP_START = 1, /* gateway: line, caller; user: who has logged
 			       * in and is not asked again, "": nobody */
-	KEEPER_PPP_STOP,      /* gateway: line */
+	KEEPER_PPP_STOP,      /* gateway: line; its pppd gets SIGTERM, or
+			       * SIGKILL if it has had that */
 	KEEPER_PPP_STARTED,   /* keeper: line, and the pty's master */
 	KEEPER_PPP_ENDED,     /* keeper: line, status as of waitpid(2) */
 	KEEPER_CHECK,	      /* gateway: line, ticket, user, password; an

@@ -280,7 +280,8 @@ line_ppp_stop(struct line *line)
 void
 line_ppp_remind(struct line *line)
 {
-	log_warnx("line %s: its pppd has not ended yet", line->config.name);
+	log_warnx("line %s: its pppd has not ended yet; it is killed",
+	    line->config.name);
 	line->ppp_deadline = line_now(line) + PPP_REMIND_MS;
 	line->house.ppp_stop(line->house.context, line);
 }

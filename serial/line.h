@@ -86,11 +86,11 @@ struct line_slip {
 /* What a line needs from the house; the context is the one of line_create. */
 struct line_house {
 	/* Start a pppd for the call; line_ppp_started() or line_ppp_ended()
-	 * follows. caller: the calling number or "". user: who has logged in
-	 * and is not asked again, or "". */
+	 * follows. caller: his number or ""; user: who has logged in, or "". */
 	void (*ppp_start)(void *context, struct line *, const char *caller,
 	    const char *user);
-	/* End that pppd; line_ppp_ended() follows once it is gone. */
+	/* End that pppd, the second time by all means; line_ppp_ended()
+	 * follows once it is gone. */
 	void (*ppp_stop)(void *context, struct line *);
 	/* Write the port's lock file, or take it away. */
 	void (*lock)(void *context, struct line *, bool lock);

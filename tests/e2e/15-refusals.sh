@@ -58,8 +58,15 @@ hang_up ann
 claim 'her address returns' wait_for 3 sessions_are 0
 : >"$LOG/caller-ben.log"
 wait_for 10 lines_idle bank1 bank2
+# His pppd will hang when it is told to end.
+echo "disconnect \"trap '' TERM HUP; sleep 600\"" >>/run/ppp-options
 dial ben 2 bob secret2
 claim 'then bob gets it' wait_for 30 online ben
 
+# While bank3 and bank4 wait for their next trial.
+masqctl hangup bank1 >/dev/null
 claim 'modems that work again are taken back' \
 	wait_for 60 lines_idle bank3 bank4
+claim 'a pppd that hangs is killed, and its line idle again' \
+	wait_for 40 lines_idle bank1
+claim 'and the log says so' contains "$log" 'line bank1: its pppd .*killed'
