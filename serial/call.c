@@ -80,11 +80,17 @@ void
 line_note_caller(struct line *line, const char *text)
 {
 	char withheld = result_withheld(text);
+	bool rings = result_code(text) == RESULT_RING;
 
 	if (withheld != 0)
 		line->withheld = withheld;
 	(void)result_caller(text, line->caller);
-	(void)result_ring(text, line->ring);
+	/* A cadence comes again before each ring, in pieces. */
+	if (rings && line->cadence[0] != '\0')
+		memcpy(line->ring, line->cadence, sizeof(line->ring));
+	if (rings)
+		line->cadence[0] = '\0';
+	(void)result_ring(text, rings ? line->ring : line->cadence);
 }
 
 static void

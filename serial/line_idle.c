@@ -91,7 +91,7 @@ idle_enter(struct line *line)
 	line->link = (struct result_connect){ .rates = { 0, 0, false } };
 	if (!rang_recently(line)) {
 		line->rings = 0;
-		line->caller[0] = line->ring[0] = '\0';
+		line->caller[0] = line->ring[0] = line->cadence[0] = '\0';
 		line->withheld = 0;
 	}
 	/* A cable's: only a rise begins a call; a pty's opener has come. */

@@ -92,6 +92,7 @@ struct line {
 
 	unsigned rings;	      /* of this call */
 	char ring[RESULT_KIND_SIZE]; /* their kind, or "" */
+	char cadence[RESULT_KIND_SIZE]; /* of the ring that is to come */
 	char withheld;	      /* the number is: 'P', 'O'; or 0 */
 	bool turned_away;     /* it was told that this call is not for us */
 	uint64_t last_ring;   /* ms; 0: none */

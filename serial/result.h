@@ -78,9 +78,8 @@ void result_connect(const char *line, struct result_connect *);
  * what follows RING as a word of its own ("A" of `RING A`, "2" of `RING 2`,
  * the called number of `RING/3030` and `RING;from;to`); or the cadence, in
  * tenths of a second, from the lines before a RING ("20-40" of DRON=20,
- * DROF=40; set kind to "" before a call).  Returns true where the line told
- * something.  A RING that comes
- * without changes nothing.
+ * DROF=40; set kind to "" before each ring).  Returns true where the line
+ * told something.  A RING that comes without changes nothing.
  */
 bool result_ring(const char *line, char *kind);
 

@@ -190,6 +190,46 @@ kind_of_ring(void **state)
 	until(LINE_LOGIN, 500);
 }
 
+static void
+ring_of_cadence(const char *lines)
+{
+	sim_say(sim, lines);
+	settle();
+	ring();
+	settle();
+}
+
+/* Each ring has its cadence before it, and the number that decides comes
+ * between the first and the second. */
+static void
+cadence_of_rings(void **state)
+{
+	static const char *const allowed[] = { "555" };
+	static const char ours[] = "\r\nDRON=8\r\n\r\nDROF=40\r\n";
+
+	(void)state;
+	config.ring = "8-40";
+	config.rings = 3;
+	config.allow = (struct screen_list){ allowed, 1 };
+	begin();
+	until(LINE_IDLE, 5000);
+	for (int i = 0; i < 3; i++) {
+		pass(5000);
+		ring_of_cadence(ours);
+		sim_say(sim, "\r\nNMBR = 5551234\r\n");
+	}
+	until(LINE_LOGIN, 500);
+	line_hangup(line, CAUSE_ADMIN_RESET);
+	until(LINE_IDLE, 5000);
+	for (int i = 0; i < 4; i++) {
+		pass(5000);
+		ring_of_cadence("\r\nDRON=20\r\n\r\nDROF=40\r\n");
+		sim_say(sim, "\r\nNMBR = 5551234\r\n");
+	}
+	assert_int_equal(status_now().state, LINE_RINGING);
+	assert_non_null(strstr(logged, "not answered"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -205,6 +245,7 @@ main(void)
 		TEST(busy_out),
 		TEST(lists_of_callers),
 		TEST(kind_of_ring),
+		TEST(cadence_of_rings),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
