@@ -20,6 +20,7 @@
 enum {
 	RING_GAP_MS = 8000,    /* a ring is 6 s at most: it has stopped */
 	CONNECT_MS = 60000,    /* training may take 40 s */
+	CALLER_MS = 10000,     /* from his number to the ring, or the next */
 	PHANTOM_MS = 1500,     /* training fails later than that */
 	PHANTOMS = 5,
 	REPLAY_MS = 1000,      /* a silent pppd is ready for input by then */
@@ -77,20 +78,34 @@ may_answer(struct line *line)
 }
 
 void
+line_forget_caller(struct line *line)
+{
+	if (line->heard_at != 0 &&
+	    line_now(line) - line->heard_at < CALLER_MS)
+		return;
+	line->caller[0] = line->ring[0] = line->cadence[0] = '\0';
+	line->withheld = 0;
+}
+
+void
 line_note_caller(struct line *line, const char *text)
 {
 	char withheld = result_withheld(text);
-	bool rings = result_code(text) == RESULT_RING;
+	bool rings = result_code(text) == RESULT_RING, told = rings;
 
+	line_forget_caller(line);
 	if (withheld != 0)
 		line->withheld = withheld;
-	(void)result_caller(text, line->caller);
+	told |= withheld != 0;
+	told |= result_caller(text, line->caller);
 	/* A cadence comes again before each ring, in pieces. */
 	if (rings && line->cadence[0] != '\0')
 		memcpy(line->ring, line->cadence, sizeof(line->ring));
 	if (rings)
 		line->cadence[0] = '\0';
-	(void)result_ring(text, rings ? line->ring : line->cadence);
+	told |= result_ring(text, rings ? line->ring : line->cadence);
+	if (told)
+		line->heard_at = line_now(line);
 }
 
 static void
@@ -116,7 +131,7 @@ ringing_late(struct line *line)
 		log_info("line %s: the ringing stopped before the answer",
 		    line->config.name);
 		line->counts.missed += !line->turned_away;
-		line->last_ring = 0;
+		line->last_ring = line->heard_at = 0;
 		line_enter(line, LINE_IDLE);
 	}
 }
@@ -158,7 +173,7 @@ const struct line_does line_ringing = {
 static void
 answering_enter(struct line *line)
 {
-	line->last_ring = 0;
+	line->last_ring = line->heard_at = 0;
 	line->rings = 0;
 	line->cause = CAUSE_NONE;
 	line->counts.answers++;
@@ -220,7 +235,7 @@ line_call_begin(struct line *line, const char *connect)
 
 	snprintf(line->connect, sizeof(line->connect), "%s", connect);
 	result_connect(connect, &line->link);
-	line->last_ring = 0;
+	line->last_ring = line->heard_at = 0;
 	line->rings = 0;
 	line->calls++;
 	line->counts.calls++;

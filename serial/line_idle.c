@@ -89,11 +89,9 @@ idle_enter(struct line *line)
 	line->quick = line->unanswered = 0;
 	line->connect[0] = '\0';
 	line->link = (struct result_connect){ .rates = { 0, 0, false } };
-	if (!rang_recently(line)) {
+	if (!rang_recently(line))
 		line->rings = 0;
-		line->caller[0] = line->ring[0] = line->cadence[0] = '\0';
-		line->withheld = 0;
-	}
+	line_forget_caller(line);
 	/* A cable's: only a rise begins a call; a pty's opener has come. */
 	line->carrier = line->config.kind == LINE_PTY ? 0 : ~0u;
 	if (!line->cable) {

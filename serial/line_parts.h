@@ -38,8 +38,10 @@ void line_call_drop(struct line *);
 /* False where carrier is lost. */
 bool line_has_carrier(struct line *);
 
-/* What a line of the modem's says of who calls. */
+/* What a line of the modem's says of who calls; all of it is forgotten where
+ * nothing more has been heard for a while. */
 void line_note_caller(struct line *, const char *text);
+void line_forget_caller(struct line *);
 
 /* call_login.c: first line_login_begin(), then into LOGIN with its event. */
 enum dialogue_event line_login_begin(struct line *);

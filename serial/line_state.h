@@ -96,6 +96,7 @@ struct line {
 	char withheld;	      /* the number is: 'P', 'O'; or 0 */
 	bool turned_away;     /* it was told that this call is not for us */
 	uint64_t last_ring;   /* ms; 0: none */
+	uint64_t heard_at;    /* ms: who calls, or a ring; 0: nothing yet */
 	unsigned unanswered;  /* health checks in a row */
 	unsigned phantoms;    /* answers in a row to a ring without a call */
 

@@ -176,6 +176,32 @@ lists_of_callers(void **state)
 	assert_int_equal(status_now().counts.answers, 1);
 }
 
+/* A number may come before the first ring, but not long before. */
+static void
+number_without_a_ring(void **state)
+{
+	static const char *const allowed[] = { "555" };
+
+	(void)state;
+	config.allow = (struct screen_list){ allowed, 1 };
+	begin();
+	until(LINE_IDLE, 5000);
+	sim_say(sim, "\r\nNMBR = 5551234\r\n");
+	pass(20000);
+	ring();
+	pass(5000);
+	ring();
+	pass(500);
+	assert_int_equal(status_now().state, LINE_RINGING);
+	assert_string_equal(status_now().caller, "");
+	until(LINE_IDLE, 9000);
+	sim_say(sim, "\r\nNMBR = 5551234\r\n");
+	pass(5000);
+	ring();
+	until(LINE_LOGIN, 500);
+	assert_string_equal(status_now().caller, "5551234");
+}
+
 static void
 kind_of_ring(void **state)
 {
@@ -244,6 +270,7 @@ main(void)
 		TEST(in_use_at_the_start),
 		TEST(busy_out),
 		TEST(lists_of_callers),
+		TEST(number_without_a_ring),
 		TEST(kind_of_ring),
 		TEST(cadence_of_rings),
 	};
