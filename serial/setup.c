@@ -46,8 +46,8 @@ init_event(struct line *line, const struct modem_event *event)
 		line->last_ring = line_now(line);
 		line->rings++;
 	}
-	if (!ladder_asks(line))
-		result_caller(event->text, line->caller);
+	if (event->code == RESULT_RING || !ladder_asks(line))
+		line_note_caller(line, event->text);
 	ladder_event(line, event);
 }
 

@@ -216,6 +216,29 @@ kind_of_ring(void **state)
 	until(LINE_LOGIN, 500);
 }
 
+/* What is heard of him while the modem is still set up counts, too. */
+static void
+caller_while_it_is_set_up(void **state)
+{
+	static const char *const denied[] = { "P" };
+
+	(void)state;
+	config.ring = "B";
+	config.deny = (struct screen_list){ denied, 1 };
+	begin();
+	until(LINE_INIT, 100);
+	sim_say(sim, "\r\nRING B\r\n\r\nNMBR = 5551234\r\n");
+	until(LINE_LOGIN, 6000);
+	assert_string_equal(status_now().caller, "5551234");
+	line_hangup(line, CAUSE_ADMIN_RESET);
+	until(LINE_INIT, 5000);
+	sim_say(sim, "\r\nRING B\r\n\r\nNMBR = P\r\n");
+	until(LINE_RINGING, 5000);
+	pass(100);
+	assert_int_equal(status_now().state, LINE_RINGING);
+	assert_string_equal(status_now().caller, "");
+}
+
 static void
 ring_of_cadence(const char *lines)
 {
@@ -272,6 +295,7 @@ main(void)
 		TEST(lists_of_callers),
 		TEST(number_without_a_ring),
 		TEST(kind_of_ring),
+		TEST(caller_while_it_is_set_up),
 		TEST(cadence_of_rings),
 	};
 
