@@ -201,7 +201,8 @@ console_drain(void *context, json_t *parameters, char *error,
 		if (c->lines[i] == NULL)
 			continue;
 		line_status(c->lines[i], &s);
-		left += s.leaving && line_has_call(c->lines[i]);
+		left += s.leaving && (s.state == LINE_RINGING ||
+		    line_has_call(c->lines[i]));
 	}
 	return json_pack("{s:I}", "calls", left);
 }

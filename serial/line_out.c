@@ -9,8 +9,9 @@
  * the port is claimed by all three means.
  *
  * BUSY_OUT.  On order, at once or when the call has ended: the modem goes off
- * hook, so that the exchange finds the line busy and tries the next; a TCP
- * caller reads BUSY; a cable's DTR is low.
+ * hook, so that the exchange finds the line busy and tries the next; one that
+ * cannot (GSM has no hook) is made unready by DTR low, a soft modem by taking
+ * its pty away.  A TCP caller reads BUSY; a cable's DTR is low.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -91,6 +92,13 @@ const struct line_does line_out = {
 
 /* BUSY_OUT */
 
+static const char *
+off_hook_command(const struct line *line)
+{
+	return line->profile->off_hook != NULL ? line->profile->off_hook :
+						 "ATH1";
+}
+
 static void
 off_hook(struct line *line)
 {
@@ -99,9 +107,34 @@ off_hook(struct line *line)
 			(void)port_set_dtr(line->port, false);
 		return;
 	}
-	line_send(line, line->profile->off_hook != NULL ?
-		line->profile->off_hook : "ATH1", OFF_HOOK_WAIT_MS);
+	line_send(line, off_hook_command(line), OFF_HOOK_WAIT_MS);
 	line_wait(line, OFF_HOOK_MS);
+}
+
+/* The exchange is to see it all the same. */
+static void
+stays_on_hook(struct line *line, const char *does)
+{
+	log_warnx("line %s: the modem %s %s: it is made unready instead",
+	    line->config.name, does, off_hook_command(line));
+	line->deadline = 0;
+	if (line->config.kind == LINE_PTY)
+		line_close_port(line);
+	else
+		(void)port_set_dtr(line->port, false);
+}
+
+static void
+busy_out_event(struct line *line, const struct modem_event *event)
+{
+	if (event->answer && event->code != RESULT_OK)
+		stays_on_hook(line, "refuses");
+}
+
+static void
+busy_out_silent(struct line *line)
+{
+	stays_on_hook(line, "does not answer");
 }
 
 static void
@@ -117,6 +150,8 @@ const struct line_does line_busy_out_state = {
 	.name = "busy-out",
 	.enter = busy_out_enter,
 	.late = off_hook,
+	.event = busy_out_event,
+	.silent = busy_out_silent,
 };
 
 void
@@ -125,7 +160,9 @@ line_busy_out(struct line *line, bool now)
 	if (line->dying)
 		return;
 	line->wants_out = true;
-	if (line->state == LINE_IDLE || line->state == LINE_RINGING)
+	/* Off hook a ring would be answered, by nobody. */
+	if (line->state == LINE_IDLE ||
+	    (line->state == LINE_RINGING && now))
 		line_enter(line, LINE_BUSY_OUT);
 	else if (now)
 		line_hangup(line, CAUSE_ADMIN_RESET);

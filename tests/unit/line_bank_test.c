@@ -144,6 +144,57 @@ busy_out(void **state)
 	assert_int_equal(status_now().last_cause, CAUSE_ADMIN_RESET);
 }
 
+/* GSM has no hook: the exchange sees a modem that is not ready. */
+static void
+busy_out_without_a_hook(void **state)
+{
+	(void)state;
+	sim->refuses = "ATH1";
+	begin();
+	for (int i = 0; i < 2; i++) {
+		until(LINE_IDLE, 5000);
+		logged[0] = '\0';
+		line_busy_out(line, false);
+		pass(3000);
+		assert_int_equal(status_now().state, LINE_BUSY_OUT);
+		assert_false(sim->dtr);
+		assert_non_null(strstr(logged, i == 0 ? "refuses ATH1" :
+			"does not answer ATH1"));
+		sim->seen[0] = '\0';
+		pass(200000);
+		assert_string_equal(sim->seen, "");
+		line_restore(line);
+		sim->refuses = NULL;
+		sim->mute = "ATH1";
+	}
+	until(LINE_IDLE, 5000);
+	assert_true(sim->dtr);
+	call();
+}
+
+/* Off hook, a modem that rings would pick the call up. */
+static void
+busy_out_while_it_rings(void **state)
+{
+	(void)state;
+	config.rings = 3;
+	begin();
+	until(LINE_IDLE, 5000);
+	ring();
+	until(LINE_RINGING, 100);
+	line_busy_out(line, false);
+	pass(2000);
+	assert_int_equal(status_now().state, LINE_RINGING);
+	assert_null(strstr(sim->seen, "ATH1"));
+	until(LINE_BUSY_OUT, 10000);
+	line_restore(line);
+	until(LINE_IDLE, 5000);
+	ring();
+	until(LINE_RINGING, 100);
+	line_busy_out(line, true);
+	until(LINE_BUSY_OUT, 100);
+}
+
 /* The number comes after the first ring, and is not wanted here. */
 static void
 lists_of_callers(void **state)
@@ -292,6 +343,8 @@ main(void)
 		TEST(ring_of_a_taken_modem),
 		TEST(in_use_at_the_start),
 		TEST(busy_out),
+		TEST(busy_out_without_a_hook),
+		TEST(busy_out_while_it_rings),
 		TEST(lists_of_callers),
 		TEST(number_without_a_ring),
 		TEST(kind_of_ring),
