@@ -235,6 +235,10 @@ line_call_begin(struct line *line, const char *connect)
 
 	snprintf(line->connect, sizeof(line->connect), "%s", connect);
 	result_connect(connect, &line->link);
+	/* The port's own: of the telephone line it tells nothing. */
+	if (!line->link.rates.line &&
+	    line->link.rates.tx == line->config.speed)
+		line->link.rates = (struct result_rates){ 0, 0, false };
 	line->last_ring = line->heard_at = 0;
 	line->rings = 0;
 	line->calls++;

@@ -9,6 +9,9 @@
 #include "serial/line_pace.h"
 #include "serial/line_state.h"
 
+/* Of a modem that says nothing, or only how fast its port is: to begin with. */
+enum { UNTOLD_BITS = 33600 };
+
 /* A cable carries what the port does, ten bits an octet; a TCP line is to be
  * as a modem of its rate. */
 static uint32_t
@@ -19,7 +22,10 @@ nominal(const struct line *line)
 	if (line->cable)
 		return line->config.kind == LINE_SERIAL ?
 		    line->config.speed / 10 : 0;
-	return pace_nominal(line->connect, line->link.rates.tx);
+	if (line->link.rates.tx == 0 && line->config.kind == LINE_SERIAL)
+		return pace_nominal(true, UNTOLD_BITS);
+	return pace_nominal(result_corrected(&line->link),
+	    line->link.rates.tx);
 }
 
 void

@@ -23,8 +23,6 @@
  */
 #include "serial/pace.h"
 
-#include <string.h>
-
 enum {
 	STALL_MS = 60,	 /* a port at 38400 bit/s gives every 16 at most */
 	LOOK_MS = 60,	 /* looks are nearer than that while we send */
@@ -51,24 +49,12 @@ enum {
 #define MOST_OF_NOMINAL 5.0  /* V.42bis: 4 at best, but for blank pages */
 #define STALLED_LEVEL 0xffff /* while CTS is low: far too much */
 
-static bool
-has_word(const char *text, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (strstr(text, *words) != NULL)
-			return true;
-	return false;
-}
-
 uint32_t
-pace_nominal(const char *connect, uint32_t bits)
+pace_nominal(bool corrected, uint32_t bits)
 {
-	static const char *const corrected[] = { "ARQ", "LAP", "V42", "V.42",
-		"MNP", "REL", NULL };
-
 	/* V.42 7.2: an octet in a frame of 128 has 6 of the frame's beside
 	 * it, and a bit is stuffed in 63. */
-	if (has_word(connect, corrected))
+	if (corrected)
 		return (uint32_t)((uint64_t)bits * 95 / 800);
 	return bits / 10;
 }

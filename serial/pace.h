@@ -51,12 +51,12 @@ struct pace {
 };
 
 /*
- * What a call carries as far as the CONNECT text tells, octets a second; 0:
- * unknown.  bits: bit/s towards the caller.  A modem with error control sends
- * eight bits an octet in frames of its own (V.42), one without sends the
- * start and stop bits as well.
+ * What a call carries as far as the modem tells, octets a second.  bits: bit/s
+ * towards the caller.  A modem with error control (corrected) sends eight bits
+ * an octet in frames of its own (V.42), one without sends the start and stop
+ * bits as well.
  */
-uint32_t pace_nominal(const char *connect, uint32_t bits);
+uint32_t pace_nominal(bool corrected, uint32_t bits);
 
 /* Begin a call.  rate: octets a second, 0: not known.  fixed: exactly that
  * rate is wanted. */

@@ -322,6 +322,18 @@ result_connect(const char *line, struct result_connect *connect)
 	}
 }
 
+bool
+result_corrected(const struct result_connect *connect)
+{
+	const char *protocol = connect->protocol;
+
+	/* Compression needs it (V.42bis 1). */
+	if (protocol[0] == '\0')
+		protocol = connect->compression;
+	return protocol[0] != '\0' && strcmp(protocol, "NONE") != 0 &&
+	    strcmp(protocol, "V110") != 0;
+}
+
 static void
 copy_kind(const char *text, char *kind)
 {

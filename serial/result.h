@@ -73,6 +73,9 @@ void result_rates(const char *line, struct result_rates *);
  * words of a CONNECT text, PROTOCOL, COMPRESSION, +MCR, +ER, +DR. */
 void result_connect(const char *line, struct result_connect *);
 
+/* Is there error control, as far as known? */
+bool result_corrected(const struct result_connect *);
+
 /*
  * Take the kind of a distinctive ring into kind, of RESULT_KIND_SIZE octets:
  * what follows RING as a word of its own ("A" of `RING A`, "2" of `RING 2`,

@@ -2,6 +2,7 @@
  * line_test.c - modems and ports that misbehave, cables, and the end of a line
  */
 #include "tests/unit/line_sim.c"
+#include "serial/line_pace.h"
 
 static void
 silent_modem(void **state)
@@ -264,6 +265,43 @@ modem_that_answers_by_itself(void **state)
 	close(pppd);
 }
 
+/* The rate that is shown, bit/s, and octets a second that are reckoned with. */
+static const struct {
+	const char *connect;
+	uint32_t rate, pace;
+} rates[] = {
+	{ "\r\nCONNECT 33600/ARQ/V34/LAPM/V42BIS\r\n", 33600, 3990 },
+	{ "\r\nCONNECT 33600/V34/NONE\r\n", 33600, 3360 },
+	{ "\r\nCONNECT 28800\r\n", 28800, 2880 },
+	/* That of the port. */
+	{ "\r\nCONNECT 115200\r\n", 0, 3990 },
+	{ "\r\nCONNECT\r\n", 0, 3990 },
+	{ "\r\n+MCR: V34\r\n\r\n+MRR: 31200,28800\r\n\r\n+ER: LAPM\r\n"
+	  "\r\n+DR: V42B\r\n\r\nCONNECT 115200\r\n", 31200, 3705 },
+	{ "\r\n+MRR: 9600\r\n\r\n+ER: NONE\r\n\r\n+DR: NONE\r\n"
+	  "\r\nCONNECT 115200\r\n", 9600, 960 },
+	{ "\r\nCARRIER 24000\r\n\r\nPROTOCOL: LAP-M\r\n"
+	  "\r\nCONNECT 115200\r\n", 24000, 2850 },
+};
+
+static void
+rate_of_a_call(void **state)
+{
+	uint32_t pace;
+
+	(void)state;
+	begin();
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		until(LINE_IDLE, 5000);
+		sim->connect = rates[i].connect;
+		call();
+		assert_int_equal(status_now().rate, rates[i].rate);
+		(void)line_below(line, &pace);
+		assert_int_equal(pace, rates[i].pace);
+		line_hangup(line, CAUSE_ADMIN_RESET);
+	}
+}
+
 static void
 cable(void **state)
 {
@@ -357,6 +395,7 @@ main(void)
 		TEST(idle_modem_is_asked),
 		TEST(modem_that_rings_for_nothing),
 		TEST(modem_that_answers_by_itself),
+		TEST(rate_of_a_call),
 		TEST(cable),
 		TEST(unknown_profile),
 		TEST(destroyed_in_a_call),

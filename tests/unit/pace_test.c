@@ -51,7 +51,6 @@ struct world {
 	size_t pings;
 };
 
-static const char arq[] = "CONNECT 33600/ARQ/V34/LAPM/V42BIS";
 static double nominal; /* octets a millisecond: a line of bits / 8 */
 
 static double as_connect_said(uint64_t ms) { (void)ms; return nominal; }
@@ -183,7 +182,7 @@ download(struct world *w, unsigned bits, uint64_t from, uint64_t to)
 	double carried = 0, possible = 0;
 
 	nominal = bits / 8000.0;
-	pace_start(&w->pace, pace_nominal(arq, bits), false, 0);
+	pace_start(&w->pace, pace_nominal(true, bits), false, 0);
 	w->cts = true;
 	w->next_ping = 1000;
 	for (uint64_t now = 1; now < to; now++) {
@@ -341,7 +340,7 @@ a_slow_way_back_does_not_throttle(void **state)
 
 	(void)state;
 	nominal = 4.2;
-	pace_start(&w.pace, pace_nominal(arq, 33600), false, 0);
+	pace_start(&w.pace, pace_nominal(true, 33600), false, 0);
 	w.cts = true;
 	w.next_ping = UINT64_MAX;
 	for (uint64_t now = 1; now < 120000; now++) {
@@ -432,11 +431,10 @@ static void
 what_connect_promises(void **state)
 {
 	(void)state;
-	assert_int_equal(pace_nominal(arq, 33600), 3990);
-	assert_int_equal(pace_nominal("CONNECT 49333/V90/LAPM", 49333), 5858);
-	assert_int_equal(pace_nominal("CONNECT 14400/NONE", 14400), 1440);
-	assert_int_equal(pace_nominal("CONNECT 28800", 28800), 2880);
-	assert_int_equal(pace_nominal("CONNECT", 0), 0);
+	assert_int_equal(pace_nominal(true, 33600), 3990);
+	assert_int_equal(pace_nominal(true, 49333), 5858);
+	assert_int_equal(pace_nominal(false, 14400), 1440);
+	assert_int_equal(pace_nominal(false, 0), 0);
 }
 
 int
