@@ -7,7 +7,7 @@
  * the last step's reason, and tries again later, for ever.  After a call the
  * first rung is a short one, because another caller may already be dialling.
  *
- * Setting up, with the time that a silent modem costs:
+ * Setting up (serial/rungs.c), with the time that a silent modem costs:
  *
  *	1  DTR low 1 s; AT four times			 3 s
  *	2  silence, +++, silence, ATH0, ATZ		10 s
@@ -29,176 +29,13 @@
 #include "masqd/log.h"
 #include "serial/ladder_step.h"
 #include "serial/line_state.h"
-
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+#include "serial/rungs.h"
 
 enum {
 	INIT_WAIT_MS = 3000, /* for the answer to a user's command */
 	DIAGNOSIS_MS = 2000, /* in all: the next caller waits */
 	DIAGNOSIS_STEP_MS = 1000,
-	HOLD_ANSWER_MS = 700, /* with RTS high again */
-	PIECES = 10
-};
-
-enum piece_kind {
-	PIECE_END, /* 0: no more */
-	PIECE_STEPS,
-	PIECE_PROBE,
-	PIECE_PROFILE,
-	PIECE_USER,
-	PIECE_DIAGNOSIS
-};
-
-struct piece {
-	enum piece_kind kind;
-	const struct step *steps;
-	size_t count;
-};
-
-struct rung {
-	bool brief; /* without steps marked `reset` */
-	struct piece pieces[PIECES];
-};
-
-/* 1 s: S25 of some modems asks for more than the 50 ms of the factory. */
-static const struct step pulse[] = {
-	{ STEP_DTR_LOW, NULL, 1000, 1, STEP_ANY, false },
-	{ STEP_DTR_HIGH, NULL, 300, 1, STEP_ANY, false },
-	{ STEP_FLUSH, NULL, 0, 1, STEP_ANY, false },
-};
-
-/* AT is repeated so that the modem finds out the speed.  A late OK to the
- * rise of DTR must not answer the next command. */
-static const struct step wake[] = {
-	{ STEP_COMMAND, "AT", 400, 4, STEP_NEEDED, false },
-	{ STEP_PAUSE, NULL, 100, 1, STEP_ANY, false },
-	{ STEP_FLUSH, NULL, 0, 1, STEP_ANY, false },
-};
-
-/* ATZ may bring a stored speed back, and RING would come at that one: a plain
- * AT trains it again. */
-static const struct step reset[] = {
-	{ STEP_COMMAND, "ATZ", 3000, 1, STEP_WISHED, false },
-	{ STEP_COMMAND, "AT", 500, 4, STEP_NEEDED, false },
-	{ STEP_COMMAND, "ATE0V1Q0", 1000, 2, STEP_NEEDED, false },
-};
-
-/* For one that was told to say nothing (Q1), or digits. */
-static const struct step speak[] = {
-	{ STEP_COMMAND, "ATQ0V1", 400, 1, STEP_ANY, false },
-};
-
-/* In-band, with the guard time of S12 on both sides, for a modem that does
- * not look at DTR, or is still on line. */
-static const struct step escape[] = {
-	{ STEP_DTR_HIGH, NULL, 1200, 1, STEP_ANY, false },
-	{ STEP_RAW, "+++", 0, 1, STEP_ANY, false },
-	{ STEP_PAUSE, NULL, 1200, 1, STEP_ANY, false },
-	{ STEP_COMMAND, "ATH0", 2000, 1, STEP_ANY, false },
-};
-
-static const struct step zap[] = {
-	{ STEP_COMMAND, "ATZ", 1000, 1, STEP_ANY, false },
-};
-
-/* DLE ETX ends a class 1 fax or a voice transfer, ITU-T T.31, V.253. */
-static const struct step leave_fax[] = {
-	{ STEP_RAW, "\x10\x03", 0, 1, STEP_ANY, false },
-	{ STEP_PAUSE, NULL, 500, 1, STEP_ANY, false },
-	{ STEP_FLUSH, NULL, 0, 1, STEP_ANY, false },
-};
-
-static const struct step find_speed[] = {
-	{ STEP_SPEED, "AT", 300, 2, STEP_NEEDED, false },
-};
-
-static const struct step reopen[] = {
-	{ STEP_REOPEN, NULL, 2000, 1, STEP_NEEDED, false },
-};
-
-static const struct step hold[] = {
-	{ STEP_HOLD, "AT", 300, 1, STEP_ANY, false },
-};
-
-static const struct step no_carrier[] = {
-	{ STEP_CARRIER_LOW, NULL, 2000, 1, STEP_NEEDED, false },
-};
-
-static const struct step drop[] = {
-	{ STEP_DTR_LOW, NULL, 400, 1, STEP_ANY, false },
-	{ STEP_CARRIER_LOW, NULL, 5000, 1, STEP_NEEDED, false },
-	{ STEP_DTR_HIGH, NULL, 200, 1, STEP_ANY, false },
-	{ STEP_FLUSH, NULL, 0, 1, STEP_ANY, false },
-};
-
-static const struct step cable_drop[] = {
-	{ STEP_DTR_LOW, NULL, 500, 1, STEP_ANY, false },
-	{ STEP_FLUSH, NULL, 0, 1, STEP_ANY, false },
-	{ STEP_DTR_HIGH, NULL, 0, 1, STEP_ANY, false },
-};
-
-/* What was written is to arrive: the caller has a second to end his side. */
-static const struct step tcp_drop[] = {
-	{ STEP_DTR_LOW, NULL, 0, 1, STEP_ANY, false },
-	{ STEP_CARRIER_LOW, NULL, 1000, 1, STEP_ANY, false },
-};
-
-/* A pty has no DTR.  A modem that answers AT is off line already. */
-static const struct step pty_drop[] = {
-	{ STEP_COMMAND, "AT", 300, 1, STEP_NEEDED, false },
-	{ STEP_COMMAND, "ATH0", 2000, 1, STEP_ANY, false },
-};
-
-static const struct step pty_escape[] = {
-	{ STEP_PAUSE, NULL, 1200, 1, STEP_ANY, false },
-	{ STEP_RAW, "+++", 0, 1, STEP_ANY, false },
-	{ STEP_PAUSE, NULL, 1200, 1, STEP_ANY, false },
-	{ STEP_COMMAND, "ATH0", 2000, 2, STEP_NEEDED, false },
-};
-
-#define STEPS(steps) { PIECE_STEPS, steps, COUNT(steps) }
-#define SET_UP                                                                \
-	STEPS(wake), STEPS(reset), { PIECE_PROBE, NULL, 0 },                  \
-	{ PIECE_PROFILE, NULL, 0 }, { PIECE_USER, NULL, 0 }, STEPS(hold),     \
-	STEPS(no_carrier)
-
-/* The first is for a modem that only comes from a call. */
-enum { RUNG_AFTER_CALL, RUNG_FRESH };
-
-static const struct rung init_ladder[] = {
-	{ true, { STEPS(wake), { PIECE_DIAGNOSIS, NULL, 0 },
-	    { PIECE_PROFILE, NULL, 0 }, { PIECE_USER, NULL, 0 },
-	    STEPS(no_carrier) } },
-	{ false, { STEPS(pulse), SET_UP } },
-	{ false, { STEPS(escape), STEPS(zap), STEPS(speak), SET_UP } },
-	{ false, { STEPS(leave_fax), STEPS(find_speed), SET_UP } },
-	{ false, { STEPS(reopen), STEPS(pulse), SET_UP } },
-};
-
-static const struct rung hangup_ladder[] = {
-	{ false, { STEPS(drop) } },
-	{ false, { STEPS(escape), STEPS(pulse), STEPS(no_carrier) } },
-	{ false, { STEPS(escape), STEPS(zap), STEPS(no_carrier) } },
-	{ false, { STEPS(reopen), STEPS(pulse), STEPS(no_carrier) } },
-};
-
-static const struct rung cable_init_ladder[] = {
-	{ false, { { PIECE_END, NULL, 0 } } },
-	{ false, { STEPS(cable_drop) } },
-};
-
-static const struct rung cable_hangup_ladder[] = {
-	{ false, { STEPS(cable_drop) } },
-};
-
-static const struct rung tcp_hangup_ladder[] = {
-	{ false, { STEPS(tcp_drop) } },
-};
-
-static const struct rung pty_hangup_ladder[] = {
-	{ false, { STEPS(pty_drop) } },
-	{ false, { STEPS(pty_escape) } },
-	{ false, { STEPS(reopen) } },
+	HOLD_ANSWER_MS = 700 /* with RTS high again */
 };
 
 static void ladder_go(struct line *);
@@ -339,7 +176,7 @@ piece_is(const struct line *line, enum piece_kind kind)
 static bool
 next_step(struct line *line)
 {
-	while (line->piece < PIECES && piece_now(line)->kind != PIECE_END) {
+	while (line->piece < RUNG_PIECES && piece_now(line)->kind != PIECE_END) {
 		if (piece_next[piece_now(line)->kind](line, piece_now(line))) {
 			line->step_index++;
 			return true;
@@ -352,40 +189,18 @@ next_step(struct line *line)
 
 /* Up and down */
 
-static void
-start(struct line *line, const struct rung *rungs, size_t count, size_t rung)
+void
+ladder_start(struct line *line, enum ladder which)
 {
-	line->rungs = rungs;
-	line->rung_count = count;
-	line->rung = rung;
+	if (which == LADDER_INIT)
+		line->probed = false;
+	line->rungs = rungs_for(line, which, &line->rung_count);
+	line->rung = which == LADDER_INIT ? RUNG_FRESH : 0;
 	line->piece = line->step_index = 0;
 	line_wait(line, 0);
 	line->step = (struct step){ STEP_PAUSE, NULL, 0, 1, STEP_ANY, false };
 	line->dtr_error = 0;
 	line->holding = false;
-}
-
-void
-ladder_start(struct line *line, enum ladder which)
-{
-	size_t rung = which == LADDER_AFTER_CALL ? RUNG_AFTER_CALL :
-	    RUNG_FRESH;
-
-	if (which == LADDER_INIT)
-		line->probed = false;
-	if (which != LADDER_HANGUP && line->cable)
-		start(line, cable_init_ladder, COUNT(cable_init_ladder), rung);
-	else if (which != LADDER_HANGUP)
-		start(line, init_ladder, COUNT(init_ladder), rung);
-	else if (line->config.kind == LINE_TCP)
-		start(line, tcp_hangup_ladder, COUNT(tcp_hangup_ladder), 0);
-	else if (line->cable)
-		start(line, cable_hangup_ladder, COUNT(cable_hangup_ladder),
-		    0);
-	else if (line->config.kind == LINE_PTY)
-		start(line, pty_hangup_ladder, COUNT(pty_hangup_ladder), 0);
-	else
-		start(line, hangup_ladder, COUNT(hangup_ladder), 0);
 }
 
 bool
