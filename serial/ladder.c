@@ -378,6 +378,25 @@ reopen_end(struct line *line)
 		line_fail(line, LINE_ABSENT, "%s", error);
 }
 
+/* After a call it may still be up.  While the modem is set up there is none:
+ * it answers AT, and from the second rung on it has had ATH0. */
+static void
+carrier_stays(struct line *line)
+{
+	if (line->state != LINE_INIT ||
+	    (!line->strapped && line->rung <= RUNG_FRESH)) {
+		ladder_fail(line, "carrier detect stays high without a call:"
+		    " look at the cable and at AT&C1", "");
+		return;
+	}
+	if (!line->strapped)
+		log_warnx("line %s: carrier detect is high without a call: look"
+		    " at the cable and at AT&C1; calls end by NO CARRIER, or"
+		    " by silence", line->config.name);
+	line->strapped = true;
+	ladder_go(line);
+}
+
 void
 ladder_late(struct line *line)
 {
@@ -389,8 +408,7 @@ ladder_late(struct line *line)
 		reopen_end(line);
 	else if (line->step.kind == STEP_CARRIER_LOW &&
 	    line->step.need == STEP_NEEDED)
-		ladder_fail(line, "carrier detect stays high without a call:"
-		    " look at the cable and at AT&C1", "");
+		carrier_stays(line);
 	else
 		ladder_go(line);
 }
@@ -398,7 +416,9 @@ ladder_late(struct line *line)
 void
 ladder_signals(struct line *line)
 {
-	if (line->rungs != NULL && line->step.kind == STEP_CARRIER_LOW &&
-	    !(line->signals & PORT_DCD))
-		ladder_go(line);
+	if (line->rungs == NULL || line->step.kind != STEP_CARRIER_LOW ||
+	    (line->signals & PORT_DCD))
+		return;
+	line->strapped = false;
+	ladder_go(line);
 }

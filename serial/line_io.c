@@ -54,13 +54,14 @@ line_port_gone(struct line *line, const char *why)
 	line_fail(line, LINE_ABSENT, "%s is gone: %s", line->config.path, why);
 }
 
-/* A modem without DCD, or its wire, says NO CARRIER, and then nothing. */
+/* A modem says NO CARRIER, and then nothing: where DCD does not fall, wired
+ * high or not at all, that is the end. */
 static void
 look_for_end(void *context, const uint8_t *octets, size_t count)
 {
 	struct line *line = context;
 
-	if (!line->cable && line->carrier == 0)
+	if (!line->cable)
 		line->hung_at = no_carrier_feed(&line->no_carrier, octets,
 		    count) ? line_now(line) + SILENCE_MS : 0;
 }

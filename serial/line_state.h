@@ -51,6 +51,7 @@ struct line {
 	char model[PROBE_MODEL_SIZE];  /* as the modem says it, or "" */
 	bool cable; /* no modem to talk to: a cable, a TCP stream */
 	bool alive; /* a modem has answered since the port was opened */
+	bool strapped; /* DCD is high without a call, too */
 	bool claimed; /* no other program may have the port */
 	bool wants_out; /* to BUSY_OUT, as soon as no call is in the way */
 	bool pty_asked;	     /* the house makes one */
@@ -104,7 +105,7 @@ struct line {
 	char connect[MODEM_TEXT_SIZE];
 	struct result_connect link;
 	struct dialogue dialogue;
-	struct no_carrier no_carrier; /* where there is no DCD */
+	struct no_carrier no_carrier; /* where DCD does not tell */
 	uint64_t hung_at;  /* ms: the modem has said so; 0: it has not */
 	bool checked;	   /* the dialogue's user has logged in */
 	bool leaving;	   /* the dialogue is over; its last words go out */

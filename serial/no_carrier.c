@@ -1,5 +1,5 @@
 /*
- * no_carrier.c - the end of a call, as a modem without DCD says it
+ * no_carrier.c - the end of a call, as a modem says it whose DCD does not
  */
 #include "serial/no_carrier.h"
 

@@ -1,5 +1,5 @@
 /*
- * no_carrier.h - the end of a call, as a modem without DCD says it
+ * no_carrier.h - the end of a call, as a modem says it whose DCD does not
  *
  * Pure.  The words may be a caller's data; they are the modem's only if the
  * stream ends with them, which whoever asks finds out by waiting.

@@ -91,13 +91,13 @@ static const struct step tcp_drop[] = {
 	{ STEP_CARRIER_LOW, NULL, 1000, 1, STEP_ANY, false },
 };
 
-/* A pty has no DTR.  A modem that answers AT is off line already. */
-static const struct step pty_drop[] = {
+/* Where no DCD tells: a modem that answers AT is off line. */
+static const struct step blind_drop[] = {
 	{ STEP_COMMAND, "AT", 300, 1, STEP_NEEDED, false },
 	{ STEP_COMMAND, "ATH0", 2000, 1, STEP_ANY, false },
 };
 
-static const struct step pty_escape[] = {
+static const struct step blind_escape[] = {
 	{ STEP_PAUSE, NULL, 1200, 1, STEP_ANY, false },
 	{ STEP_RAW, "+++", 0, 1, STEP_ANY, false },
 	{ STEP_PAUSE, NULL, 1200, 1, STEP_ANY, false },
@@ -140,9 +140,16 @@ static const struct rung tcp_hangup_ladder[] = {
 	{ false, { STEPS(tcp_drop) } },
 };
 
+/* A pty has no DTR, either. */
 static const struct rung pty_hangup_ladder[] = {
-	{ false, { STEPS(pty_drop) } },
-	{ false, { STEPS(pty_escape) } },
+	{ false, { STEPS(blind_drop) } },
+	{ false, { STEPS(blind_escape) } },
+	{ false, { STEPS(reopen) } },
+};
+
+static const struct rung strapped_hangup_ladder[] = {
+	{ false, { STEPS(pulse), STEPS(blind_drop) } },
+	{ false, { STEPS(blind_escape) } },
 	{ false, { STEPS(reopen) } },
 };
 
@@ -160,5 +167,7 @@ rungs_for(const struct line *line, enum ladder which, size_t *count)
 		return LADDER(cable_hangup_ladder);
 	if (line->config.kind == LINE_PTY)
 		return LADDER(pty_hangup_ladder);
+	if (line->strapped)
+		return LADDER(strapped_hangup_ladder);
 	return LADDER(hangup_ladder);
 }

@@ -11,11 +11,11 @@
 families=(usr rockwell lucent zyxel multitech elsa gsm tcpser zimodem 86box)
 profiles=(usr rockwell lucent zyxel multitech elsa gsm soft soft soft)
 # Met while the modem is set up, so that the line works all the same.
-faults=(speed echo late-ok short-line wedged fax)
+faults=(speed echo late-ok short-line wedged fax stuck-dcd)
 # Not to be helped as long as they last; the reason that is given.  (Silence
 # and ERROR are in 15-refusals.)
-worse=(garbage stuck-dcd ring-storm)
-reasons=('not answer' 'carrier detect' 'there is no call')
+worse=(garbage ring-storm)
+reasons=('not answer' 'there is no call')
 first=$((${#families[@]} + 1)) bad=$((first + ${#faults[@]}))
 count=$((bad + ${#worse[@]}))
 
@@ -65,6 +65,9 @@ for i in "${!faults[@]}"; do
 done
 claim 'a modem that loses what is beyond twelve octets has lost nothing' \
 	contains_not "$log" "line bank$((first + 3)): .*(refuses|answer)"
+strapped=$((first + 6))
+claim 'that carrier detect is always high is told' \
+	contains "$log" "line bank$strapped: carrier detect is high"
 for i in "${!worse[@]}"; do
 	line=bank$((bad + i))
 	claim "${worse[i]}: the line is bad" wait_for 120 line_is $line state bad
@@ -100,6 +103,13 @@ call 1 5550201
 call 2 5550201
 call 6 5550201
 call 9
+# No signal tells the end of this one.
+NUMBER=$((BANK + strapped)) dial ann 1 alice secret1
+claim 'a call where carrier detect is always high: online' \
+	wait_for 40 online ann
+order drop sub1 >/dev/null
+claim 'NO CARRIER ends it' wait_for 20 lines_idle bank$strapped
+claim 'as a lost carrier' line_is bank$strapped last_cause Lost-Carrier
 claim 'USRobotics counted retrains' said bank1 retrains 2
 claim 'Conexant too' said bank2 retrains 2
 claim 'Lucent on its second page' said bank3 retrains 2

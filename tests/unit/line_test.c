@@ -161,6 +161,70 @@ carrier_that_stays(void **state)
 	line_hangup(line, CAUSE_ADMIN_RESET);
 	until(LINE_BAD, 30000);
 	assert_non_null(strstr(status_now().reason, "carrier detect stays"));
+	/* The modem answers AT: there is no call. */
+	until(LINE_IDLE, 30000);
+	assert_non_null(strstr(logged, "carrier detect is high"));
+}
+
+/* AT&C0, or a cable that has DCD wired high: no reason to answer nobody. */
+static void
+carrier_that_is_always_there(void **state)
+{
+	(void)state;
+	sim->stuck = sim->deaf_to_escape = true;
+	sim->signals = PORT_DCD;
+	begin();
+	until(LINE_IDLE, 15000);
+	assert_non_null(strstr(logged, "carrier detect is high"));
+	logged[0] = '\0';
+	for (int i = 0; i < 2; i++) {
+		call();
+		pass(2000);
+		sim_say(sim, "\r\nNO CARRIER\r\n");
+		until(LINE_HANGUP, 1000);
+		assert_int_equal(status_now().last_cause, CAUSE_LOST_CARRIER);
+		until(LINE_IDLE, 8000);
+	}
+	assert_null(strstr(logged, "carrier detect"));
+	/* A modem that takes no notice of DTR is told in-band. */
+	call();
+	sim->seen[0] = '\0';
+	line_hangup(line, CAUSE_ADMIN_RESET);
+	sim->silent = true;
+	sim->wakes = "+++";
+	until(LINE_IDLE, 15000);
+	assert_non_null(strstr(sim->seen, "ATH0\n"));
+	/* Mended. */
+	sim->stuck = sim->deaf_to_escape = false;
+	sim->signals = 0;
+	for (int i = 0; i < 2; i++) {
+		call();
+		line_hangup(line, CAUSE_ADMIN_RESET);
+		until(LINE_INIT, i == 0 ? 8000 : 1000);
+		until(LINE_IDLE, 5000);
+	}
+}
+
+/* Two signs are better than one: carrier hangs, the modem says the end. */
+static void
+no_carrier_while_carrier_is_high(void **state)
+{
+	(void)state;
+	begin();
+	until(LINE_IDLE, 5000);
+	call();
+	pass(1000);
+	sim_say(sim, "\r\nNO CARRIER\r\n");
+	until(LINE_HANGUP, 1000);
+	assert_int_equal(status_now().last_cause, CAUSE_LOST_CARRIER);
+	until(LINE_IDLE, 5000);
+	/* Words of the caller's, who goes on. */
+	call();
+	sim_say(sim, "\r\nNO CARRIER\r\n");
+	pass(400);
+	sim_say(sim, "x");
+	pass(1000);
+	assert_int_equal(status_now().state, LINE_LOGIN);
 }
 
 static void
@@ -392,6 +456,8 @@ main(void)
 		TEST(port_goes_in_mid_call),
 		TEST(one_bad_line_beside_a_good_one),
 		TEST(carrier_that_stays),
+		TEST(carrier_that_is_always_there),
+		TEST(no_carrier_while_carrier_is_high),
 		TEST(idle_modem_is_asked),
 		TEST(modem_that_rings_for_nothing),
 		TEST(modem_that_answers_by_itself),
