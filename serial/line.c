@@ -50,6 +50,7 @@ enum {
 	QUICK_TRIES = 3, /* to open the port, a second apart */
 	QUICK_S = 1,
 	RETRY_FIRST_S = 5,
+	ABSENT_LAST_S = 10, /* who plugs a modem in waits for it */
 	RETRY_LAST_S = 300
 };
 
@@ -139,6 +140,7 @@ line_enter(struct line *line, enum line_state state)
 void
 line_fail(struct line *line, enum line_state state, const char *format, ...)
 {
+	unsigned last = state == LINE_ABSENT ? ABSENT_LAST_S : RETRY_LAST_S;
 	char reason[LINE_REASON_SIZE];
 	va_list arguments;
 
@@ -151,8 +153,8 @@ line_fail(struct line *line, enum line_state state, const char *format, ...)
 	} else {
 		line->retry = line->retry == 0 ? RETRY_FIRST_S :
 						 line->retry * 2;
-		if (line->retry > RETRY_LAST_S)
-			line->retry = RETRY_LAST_S;
+		if (line->retry > last)
+			line->retry = last;
 		line->retry_in = line->retry;
 	}
 	if (!line->told || strcmp(reason, line->reason) != 0)

@@ -3,8 +3,9 @@
  *
  * ABSENT and BAD keep the port closed and try again: at once a few times
  * (a driver under load, a device that is being plugged in), then after a
- * growing while, for ever.  IDLE waits for a call and looks from time to time
- * whether the modem still answers, but never into a ring.
+ * growing while, for ever: 10 s at most for a port that is not there.  IDLE
+ * waits for a call and looks from time to time whether the modem still
+ * answers, but never into a ring.
  */
 #include "masqd/log.h"
 #include "serial/line_state.h"

@@ -21,7 +21,8 @@ count=$((bad + ${#worse[@]}))
 
 internet
 list=${families[*]}
-telephones --bank $count --subscribers 1 --rate 33600 --ring 900 \
+# One modem more, to be plugged in elsewhere.
+telephones --bank $((count + 1)) --subscribers 1 --rate 33600 --ring 900 \
     --personality "${list// /,}"
 for i in "${!faults[@]}"; do
 	order personality bank$((first + i)) plain >/dev/null
@@ -73,10 +74,14 @@ for i in "${!worse[@]}"; do
 	claim "${worse[i]}: the line is bad" wait_for 120 line_is $line state bad
 	claim 'with its reason' sh -c "masqctl lines --json |
 		grep -q '${reasons[i]}'"
-	order normal $line >/dev/null
-	claim 'and comes back when the modem does' \
-		wait_for 120 lines_idle $line
 done
+order normal bank$((bad + 1)) >/dev/null
+ln -sfn "$(readlink /run/exchange/bank$((count + 1)))" /run/exchange/bank$bad
+claim 'it comes back when another modem has its place' \
+	wait_for 120 lines_idle bank$bad
+claim 'which is used now' sh -c "'$exchange' order /run/exchange.control state |
+	grep -q 'bank$((count + 1)) .* DTR '"
+claim 'or when its own is well again' wait_for 120 lines_idle bank$((bad + 1))
 
 # A call to each family: what CONNECT said, and what the modem said after it.
 call() # N [THE CALLING NUMBER]
