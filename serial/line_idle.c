@@ -88,6 +88,7 @@ idle_enter(struct line *line)
 	if (line->phantoms == 0)
 		works(line);
 	line->quick = line->unanswered = 0;
+	line->put_off = false;
 	line->connect[0] = '\0';
 	line->link = (struct result_connect){ .rates = { 0, 0, false } };
 	if (!rang_recently(line))
@@ -113,6 +114,21 @@ ring(struct line *line)
 	line_enter(line, ours ? LINE_RINGING : LINE_OUT);
 }
 
+/* A ring that the modem has not said yet: it does within RING_RECENT_MS, or RI
+ * is no bell wire, and then the modem is asked all the same. */
+static void
+ask_health(struct line *line)
+{
+	unsigned signals = 0;
+
+	line->put_off = !line->put_off &&
+	    port_signals(line->port, &signals) == 0 && (signals & PORT_RI);
+	if (line->put_off)
+		line_wait(line, RING_RECENT_MS);
+	else
+		line_send(line, "AT", HEALTH_WAIT_MS);
+}
+
 static void
 idle_late(struct line *line)
 {
@@ -123,7 +139,7 @@ idle_late(struct line *line)
 	else if (line_is_taken(line))
 		line_enter(line, LINE_OUT);
 	else
-		line_send(line, "AT", HEALTH_WAIT_MS);
+		ask_health(line);
 }
 
 static void

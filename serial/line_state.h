@@ -86,6 +86,7 @@ struct line {
 	struct probe *probe;	 /* while the modem is asked what it is */
 	bool probed;		 /* it was asked since the port was opened */
 	bool holding;		 /* RTS is low to see what the modem does */
+	bool put_off;		 /* the health check, while RI is high */
 	bool told_hold;		 /* the log was told that it does nothing */
 	struct step step; /* under way */
 	unsigned tries;	  /* left for its command, or its change of DTR */

@@ -236,6 +236,14 @@ idle_modem_is_asked(void **state)
 	sim->seen[0] = '\0';
 	pass(181000);
 	assert_string_equal(sim->seen, "AT\nAT\nAT\n");
+	/* Not while the bell rings, as long as that can be true. */
+	sim->seen[0] = '\0';
+	sim->signals = PORT_RI;
+	pass(64000);
+	assert_string_equal(sim->seen, "");
+	pass(5000);
+	assert_string_equal(sim->seen, "AT\n");
+	sim->signals = 0;
 	/* One answer that is late, now and then, does no harm. */
 	for (int i = 0; i < 3; i++) {
 		sim->silent = true;
