@@ -413,17 +413,29 @@ def share():
         caller.close()
 
 
+def taken(caller, name):
+    """Is the call on that line?  False: its caller has heard something."""
+    while not select.select([caller.socket], [], [], 0.02)[0]:
+        if lines()[name]["state"] == "slip":
+            return True
+    return False
+
+
 def often():
-    seen = []
-    for _ in range(5):
+    began = time.monotonic()
+    for count in range(20):
         caller = Caller(OFTEN)
-        caller.socket.settimeout(0.5)
-        seen.append(caller.everything())
+        if not taken(caller, "often/1"):
+            break
         caller.close()
         wait_state("often/1", "idle")
-    tap.claim("three new calls a minute are taken, the others are not",
-              [s is not None and s.strip() == b"BUSY" for s in seen] ==
-              [False, False, False, True, True], seen)
+    seen = caller.everything()
+    caller.close()
+    more = (time.monotonic() - began) // 20  # one more every 20 s
+    tap.claim("three new calls a minute are taken",
+              3 <= count <= 3 + more, (count, more))
+    tap.claim("the next one reads BUSY",
+              seen is not None and seen.strip() == b"BUSY", seen)
 
 
 tap = p.Tap()
