@@ -22,15 +22,25 @@ count(const json_t *object, const char *key, char to[CELL])
 	return to;
 }
 
+/* "40% (5%)": the line's share, and that of its group. */
 static const char *
-share(const json_t *object, const char *key, char to[CELL])
+share(const json_t *object, const char *what, char to[CELL])
 {
-	const json_t *value = json_object_get(object, key);
+	const json_t *ours, *mean;
+	char key[CELL];
+	int length;
 
-	if (!json_is_integer(value))
+	(void)snprintf(key, sizeof key, "%s_share", what);
+	ours = json_object_get(object, key);
+	(void)snprintf(key, sizeof key, "%s_mean", what);
+	mean = json_object_get(object, key);
+	if (!json_is_integer(ours))
 		return NULL;
-	(void)snprintf(to, CELL, "%" JSON_INTEGER_FORMAT "%%",
-	    json_integer_value(value));
+	length = snprintf(to, CELL, "%" JSON_INTEGER_FORMAT "%%",
+	    json_integer_value(ours));
+	if (json_is_integer(mean))
+		(void)snprintf(to + length, CELL - (size_t)length,
+		    " (%" JSON_INTEGER_FORMAT "%%)", json_integer_value(mean));
 	return to;
 }
 
@@ -69,9 +79,9 @@ add(struct table *table, const json_t *modem)
 		text(known, "family"));
 	table_add(table, count(modem, "rings", cell));
 	table_add(table, count(modem, "calls", cell));
-	table_add(table, share(modem, "missed_share", cell));
-	table_add(table, share(modem, "failed_share", cell));
-	table_add(table, share(modem, "short_share", cell));
+	table_add(table, share(modem, "missed", cell));
+	table_add(table, share(modem, "failed", cell));
+	table_add(table, share(modem, "short", cell));
 }
 
 static void

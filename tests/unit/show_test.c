@@ -76,12 +76,12 @@ static json_t *
 a_modem(const char *name, const char *state, const char *fault)
 {
 	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:{s:s, s:s}, s:i, s:i, "
-			 "s:i, s:n, s:i, s:o}",
+			 "s:i, s:i, s:n, s:i, s:n, s:o}",
 	    "name", name, "state", state, "leaving", fault != NULL, "reason",
 	    "", "group", "bank", "modem", "model",
 	    "U.S. Robotics 56K FAX EXT V5.22", "family", "usr", "rings", 20,
-	    "calls", 12, "missed_share", 25, "failed_share", "short_share",
-	    100, "faults", fault == NULL ? json_array() :
+	    "calls", 12, "missed_share", 25, "missed_mean", 5, "failed_share",
+	    "short_share", 100, "short_mean", "faults", fault == NULL ? json_array() :
 		json_pack("[s]", fault));
 }
 
@@ -93,7 +93,7 @@ test_modems(void **state)
 	    a_modem("s1", "idle", NULL),
 	    a_modem("s2", "slip", "calls are short")));
 	assert_fits();
-	assert_non_null(strstr(printed, "   20    12    25%      -  100%"));
+	assert_non_null(strstr(printed, "   20    12 25% (5%)      -  100%"));
 	assert_non_null(strstr(printed, "slip, then out"));
 	assert_non_null(strstr(printed, "\n! s2: calls are short, more than on"
 					" the others\n"));
