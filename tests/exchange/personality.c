@@ -15,6 +15,13 @@
 static const struct personality_command usr[] = {
 	{ "+FCLASS=?", DOES_TEXT, "0,1,2.0" },
 	{ "I0", DOES_TEXT, "5601" },
+	{ "I11", DOES_TEXT, "U.S. Robotics 56K FAX EXT Link Diagnostics...\n\n"
+	    "Modulation              V.34\n"
+	    "Carrier Freq     (Hz)   1829/1829\n"
+	    "Symbol Rate             3429/3429\n"
+	    "Recv/Xmit Level (-dBm)  23/14\n"
+	    "SNR              (dB)   42\n"
+	    "Speed Shifts Up/Down    0/0" },
 	{ "I1", DOES_TEXT, "2A3C" },
 	{ "I2", DOES_TEXT, "" },
 	{ "I3", DOES_TEXT, "U.S. Robotics 56K FAX EXT V4.11.2" },

@@ -16,6 +16,8 @@ courier(const char *command)
 		    "Disconnect Reason is DTR dropped\r\n";
 	if (strcmp(command, "ATI0") == 0)
 		return "\r\n5601\r\n";
+	if (strcmp(command, "ATI11") == 0)
+		return "\r\nModulation V.34\r\n";
 	return NULL;
 }
 
@@ -50,7 +52,7 @@ asked_once_and_set_up(void **state)
 	assert_null(strstr(sim->seen, "ATI3\n"));
 	assert_null(strstr(sim->seen, "AT&F1\n"));
 	assert_null(strstr(sim->seen, "ATZ\n"));
-	assert_non_null(strstr(sim->seen, "DTR low\nAT\nATI6\nATE0V1Q0\n"));
+	assert_non_null(strstr(sim->seen, "DTR low\nAT\nATI6\nATI11\nATE0V1Q0\n"));
 	assert_non_null(strstr(logged, "line s1: the modem says of the call:"
 	    " DTR dropped, retrains 2, errors 7"));
 	assert_null(strstr(logged, "refuses"));
