@@ -17,10 +17,10 @@ enum { SILENT_MOST = 2, COMMAND_MOST = 16 };
 /* I5 and I8 are settings, I10 and more reports. */
 static const char *const commands[] = { "ATI0", "ATI1", "ATI2", "ATI3",
 	"ATI4", "ATI6", "ATI7", "ATI9", "AT+GMI", "AT+GMM", "AT+GMR",
-	"AT+FCLASS=?" };
+	"AT+CGMI", "AT+CGMM", "AT+FCLASS=?" };
 
 /* Where the model's name is, if the profile does not say. */
-static const char *const model_in[] = { "AT+GMM", "ATI3", "ATI4", "ATI0",
+static const char *const model_in[] = { "AT+GMM", "AT+CGMM", "ATI3", "ATI4", "ATI0",
 	"ATI6", "ATI1", "AT+GMI" };
 
 void
@@ -29,9 +29,35 @@ probe_reset(struct probe *probe)
 	memset(probe, 0, sizeof(*probe));
 }
 
+/* What the modem said to that command, where answer i is to it, or NULL. */
+static const char *
+answer_to(const struct probe *probe, const char *command, size_t i)
+{
+	const char *answer = probe->answers[i];
+	size_t length = strlen(command);
+
+	return strncmp(answer, command, length) == 0 &&
+	    answer[length] == ' ' ? answer + length + 1 : NULL;
+}
+
+/* GSM's own (3GPP TS 27.007 5.1) are for modems that know only those. */
+static bool
+is_needless(const struct probe *probe, const char *command)
+{
+	if (strncmp(command, "AT+CG", 5) != 0)
+		return false;
+	for (size_t i = 0; i < probe->count; i++)
+		if (answer_to(probe, "AT+GMI", i) != NULL)
+			return true;
+	return false;
+}
+
 const char *
 probe_next(struct probe *probe)
 {
+	while (probe->next < COUNT(commands) &&
+	    is_needless(probe, commands[probe->next]))
+		probe->next++;
 	if (probe->next == COUNT(commands) || probe->silent >= SILENT_MOST)
 		return NULL;
 	probe->of_command = 0;
@@ -104,15 +130,12 @@ is_telling(const char *text)
 static bool
 take_model(const struct probe *probe, const char *command, char *model)
 {
-	size_t length = strlen(command);
-
 	for (size_t i = 0; i < probe->count; i++) {
-		const char *answer = probe->answers[i];
+		const char *answer = answer_to(probe, command, i);
 
-		if (strncmp(answer, command, length) != 0 ||
-		    answer[length] != ' ' || !is_telling(answer + length + 1))
+		if (answer == NULL || !is_telling(answer))
 			continue;
-		snprintf(model, PROBE_MODEL_SIZE, "%s", answer + length + 1);
+		snprintf(model, PROBE_MODEL_SIZE, "%s", answer);
 		return true;
 	}
 	return false;

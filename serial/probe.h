@@ -3,8 +3,9 @@
  *
  * Pure.  probe_next() gives one command after the other; what the modem says
  * to each is given to probe_line().  Then the answers choose a profile and
- * name the model.  ITU-T V.250 6.1.3 to 6.1.6 (I, +GMI, +GMM, +GMR); what I1
- * and its like answer is the manufacturer's affair.
+ * name the model.  ITU-T V.250 6.1.3 to 6.1.6 (I, +GMI, +GMM, +GMR), 3GPP TS
+ * 27.007 5.1 and 5.2 (+CGMI, +CGMM); what I1 and its like answer is the
+ * manufacturer's affair.
  */
 #ifndef SERIAL_PROBE_H
 #define SERIAL_PROBE_H

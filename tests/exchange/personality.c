@@ -158,10 +158,9 @@ static const struct personality_command elsa[] = {
 };
 
 static const struct personality_command gsm[] = {
-	{ "+GMI", DOES_TEXT, "SIEMENS" },
-	{ "+GMM", DOES_TEXT, "MC35i" },
-	{ "+GMR", DOES_TEXT, "REVISION 02.00" },
-	{ "I0", DOES_TEXT, "SIEMENS\nMC35i\nREVISION 02.00" },
+	{ "+CGMI", DOES_TEXT, "SIEMENS" },
+	{ "+CGMM", DOES_TEXT, "MC35i" },
+	{ "+CGMR", DOES_TEXT, "REVISION 02.00" },
 	{ "+FCLASS=?", DOES_TEXT, "0,1,2" },
 	{ "+CEER", DOES_TEXT, "+CEER: Normal call clearing" },
 	{ "+CLIP=", DOES_CALLER_ID, NULL },

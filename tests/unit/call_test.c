@@ -48,7 +48,7 @@ healthy_call(void **state)
 	assert_true(until(LINE_IDLE, 5000) < 2000);
 	assert_string_equal(sim->seen, "DTR low\nAT\nATZ\nAT\nATE0V1Q0\n"
 	    "ATI0\nATI1\nATI2\nATI3\nATI4\nATI6\nATI7\nATI9\nAT+GMI\n"
-	    "AT+GMM\nAT+GMR\nAT+FCLASS=?\n"
+	    "AT+GMM\nAT+GMR\nAT+CGMI\nAT+CGMM\nAT+FCLASS=?\n"
 	    "ATE0V1Q0\nAT&C1\nAT&D2\nATS0=0\nATX4\n");
 	sim_say(sim, "\r\nNMBR = 5551234\r\n");
 	call();

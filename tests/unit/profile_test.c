@@ -240,6 +240,8 @@ static const struct {
 	    "MT5600ZDXV" },
 	{ { "ATI3 MicroLink 56k Fun II" }, "elsa", "MicroLink 56k Fun II" },
 	{ { "AT+GMI SIEMENS", "AT+GMM MC35i" }, "gsm", "MC35i" },
+	{ { "AT+CGMI WAVECOM MODEM", "AT+CGMM MULTIBAND 900E" }, "gsm",
+	    "MULTIBAND 900E" },
 	{ { "ATI0 tcpser 1.1.5" }, "soft", "tcpser 1.1.5" },
 	{ { "ATI3 Zimodem Firmware v4.0.2" }, "soft",
 	    "Zimodem Firmware v4.0.2" },
@@ -298,6 +300,19 @@ probing(void **state)
 		for (int i = 0; i < 100; i++)
 			probe_line(&probe, "AT+FCLASS=?", line);
 	assert_int_equal(probe.count, PROBE_ANSWERS);
+	/* Its maker by GSM's command only where V.250's is not known. */
+	for (int known = 0; known < 2; known++) {
+		const char *command;
+		bool asked = false;
+
+		probe_reset(&probe);
+		while ((command = probe_next(&probe)) != NULL) {
+			if (known && strcmp(command, "AT+GMI") == 0)
+				probe_line(&probe, command, "CONEXANT");
+			asked |= strcmp(command, "AT+CGMI") == 0;
+		}
+		assert_int_equal(asked, !known);
+	}
 	/* A modem that says nothing is not asked to the end. */
 	probe_reset(&probe);
 	assert_non_null(probe_next(&probe));
