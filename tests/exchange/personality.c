@@ -142,10 +142,9 @@ static const struct personality_command multitech[] = {
 	{ "+GMI", DOES_TEXT, "MULTI-TECH SYSTEMS" },
 	{ "+GMM", DOES_TEXT, "MT5600ZDXV" },
 	{ "I0", DOES_TEXT, "MT5600ZDXV" },
-	{ "I1", DOES_TEXT, "0316" },
 	{ "I11", DOES_TEXT, "Description Status\nRetrain by Local Modem 2" },
-	{ "+IFC=", DOES_NOTHING, NULL },
-	{ "&E", DOES_NOTHING, NULL },
+	{ "I1", DOES_TEXT, "0316" },
+	{ "&E", DOES_NOTHING, NULL }, /* and not, as later ones, +IFC */
 	ROCKWELL_COMMON,
 };
 
