@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -55,13 +56,14 @@ unwatch(struct pty *pty)
 }
 
 /*
- * Open the slave once and close it: what is in its buffer is forgotten, which
- * cannot be done from the master; and until then the kernel says of a new pty
- * that a slave is open.
+ * Open the slave once and close it: what is in its buffer is forgotten, and PPP
+ * or SLIP of an opener who was killed, neither of which can be done from the
+ * master; and until then the kernel says of a new pty that a slave is open.
  */
 static int
 touch_slave(const struct pty *pty)
 {
+	const int plain = N_TTY;
 	char path[WIRE_PATH];
 	int slave;
 
@@ -70,6 +72,7 @@ touch_slave(const struct pty *pty)
 	slave = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (slave < 0)
 		return -1;
+	ioctl(slave, TIOCSETD, &plain);
 	tcflush(slave, TCIOFLUSH);
 	close(slave);
 	return 0;
