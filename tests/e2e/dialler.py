@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """dialler.py - what stands between a caller's pppd and a TCP line
 
-    pppd pty 'dialler.py STYLE PORT' ...
+    pppd pty 'dialler.py STYLE PORT [WHOSE]' ...
 
 Connects to the line, does what a caller of that style does before PPP, and
 then carries octets between pppd (standard input and output) and the line, with
@@ -11,6 +11,8 @@ import os
 import select
 import socket
 import sys
+
+from tcpline import on_order
 
 IAC, SB, WILL, DONT, BINARY = 0xFF, 0xFA, 0xFB, 0xFE, 0
 
@@ -118,6 +120,7 @@ def main():
     make, script = STYLES[sys.argv[1]]
     style = make()
     line = socket.create_connection(("127.0.0.1", int(sys.argv[2])), 10)
+    on_order(line)
     heard = b""
 
     def read():

@@ -22,7 +22,7 @@ import termios
 import time
 import tty
 
-from tcpline import bridge
+from tcpline import bridge, on_order
 
 N_TTY, N_SLIP = 0, 1
 SIOCGIFNAME, SIOCSIFENCAP = 0x8910, 0x8926
@@ -47,6 +47,7 @@ class Line:
             host, port = where.rsplit(":", 1)
             self.socket = socket.create_connection((host, int(port)), 30)
             self.fd = self.socket.fileno()
+            on_order(self.socket)
         else:
             self.fd = os.open(where, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
             tty.setraw(self.fd)

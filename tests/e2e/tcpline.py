@@ -6,9 +6,27 @@ other end.
 import os
 import pty
 import select
+import signal
 import socket
+import struct
 import sys
 import tty
+
+
+def on_order(line):
+    """Of a socket, what a process that only dies does not do.
+
+    SIGUSR1: end it with RST.  SIGUSR2: send no more, but listen.
+    """
+    def reset(_signum, _frame):
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
+        line.close()
+        sys.exit(1)
+
+    signal.signal(signal.SIGUSR1, reset)
+    signal.signal(signal.SIGUSR2,
+                  lambda _signum, _frame: line.shutdown(socket.SHUT_WR))
 
 
 def bridge(line, master):

@@ -206,6 +206,8 @@ line_dial(struct modem *modem, const char *number)
 
 	if (!known)
 		return AT_NO_CARRIER;
+	printf("%s rings %s\n", modem->name, to ? to->name : "nobody");
+	fflush(stdout);
 	modem->call = call;
 	call->from = modem;
 	call->to = to;
