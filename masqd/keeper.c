@@ -30,12 +30,12 @@
 #include "message.h"
 #include "network.h"
 #include "passed.h"
+#include "pppd.h"
 #include "privilege.h"
 #include "pty.h"
 #include "serial/lock.h"
 
-enum { GRACE_MS = 2500, KILL_MS = 1000, FILTER_MS = 5,
-	ARGUMENTS_MOST = 32 /* of a pppd */ };
+enum { GRACE_MS = 2500, KILL_MS = 1000, FILTER_MS = 5 };
 
 /* A line's; pid 0: it has none. */
 struct line_pppd {
@@ -86,151 +86,30 @@ tell(struct keeper *keeper, enum keeper_op op, uint32_t line, int status,
 	(void)answer(keeper, &message, descriptor);
 }
 
-/* A pty whose slave pppd will use.  Returns the master, or -1. */
-static int
-open_pty(char *slave, size_t size)
-{
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-
-	if (master == -1)
-		return -1;
-	if (grantpt(master) == 0 && unlockpt(master) == 0 &&
-	    ptsname_r(master, slave, size) == 0)
-		return master;
-	close(master);
-	return -1;
-}
-
-static void
-keep_harmless(char *out, size_t size, const char *number)
-{
-	size_t used = 0;
-
-	for (; *number != '\0' && used + 1 < size; number++)
-		if (strchr("0123456789+*#.:abcdefghijklmnopqrstuvwxyz"
-			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ", *number) != NULL)
-			out[used++] = *number;
-	out[used] = '\0';
-}
-
-/* Raw from the first octet on, and open until pppd has it: what the line sends
- * early is neither echoed nor lost, and the master sees no end of file. */
-static void
-prepare_slave(const char *slave)
-{
-	int fd = open(slave, O_RDWR | O_NOCTTY);
-	struct termios mode;
-
-	if (fd == -1 || tcgetattr(fd, &mode) == -1)
-		return;
-	cfmakeraw(&mode);
-	(void)tcsetattr(fd, TCSANOW, &mode);
-}
-
-/* Options for a kind of callers, where there is such a file. */
-static bool
-preset_path(char path[PATH_MAX], const struct config *config,
-    const char *name)
-{
-	(void)snprintf(path, PATH_MAX, "%s/%s", config->presets, name);
-	if (access(path, R_OK) == 0)
-		return true;
-	log_warn("%s", path);
-	return false;
-}
-
-/*
- * In the child.  Options on the command line are privileged ones and stand
- * after /etc/ppp/options, so they win: the pty has no modem signals, pppd
- * stays in the foreground, and the plugin goes first, since the options file
- * may use what it defines.
- */
-static void __attribute__((noreturn))
-become_pppd(const struct config *config, const struct config_line *line,
-    const char *slave, const char *caller, const char *user)
-{
-	char idle[16], session[16], base[PATH_MAX], preset[PATH_MAX];
-	const char *arguments[] = { config->pppd, slave, "115200", "local",
-		"nocrtscts", "nodetach", "nodefaultroute", "plugin",
-		config->plugin, "masq-socket", config->plugin_socket,
-		"masq-line", line->name, "idle", idle, "maxconnect", session,
-		[ARGUMENTS_MOST] = NULL };
-	size_t n = 17;
-	sigset_t none;
-
-	(void)snprintf(idle, sizeof idle, "%u", config->callers.idle_timeout);
-	(void)snprintf(session, sizeof session, "%u",
-	    config->callers.session_timeout);
-	if (*caller != '\0') {
-		arguments[n++] = "masq-caller";
-		arguments[n++] = caller;
-	}
-	if (*user != '\0') {
-		arguments[n++] = "masq-user";
-		arguments[n++] = user;
-	}
-	if (line->port_kind == PORT_TCP) { /* an FF may be a telnet command */
-		arguments[n++] = "escape";
-		arguments[n++] = "ff";
-	}
-	if (preset_path(base, config, "base")) {
-		arguments[n++] = "file";
-		arguments[n++] = base;
-	}
-	if (strcmp(line->preset, "base") != 0 &&
-	    preset_path(preset, config, line->preset)) {
-		arguments[n++] = "file";
-		arguments[n++] = preset;
-	}
-	if (access(config->ppp_options, R_OK) == 0) {
-		arguments[n++] = "file";
-		arguments[n++] = config->ppp_options;
-	}
-	prepare_slave(slave);
-	(void)setsid(); /* the terminal that we run on is not pppd's */
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	execv(config->pppd, (char **)(size_t)arguments);
-	log_warn("line %s: cannot start %s", line->name, config->pppd);
-	_exit(127);
-}
-
 static void
 ppp_start(struct keeper *keeper, const struct keeper_message *asked)
 {
 	uint32_t index = asked->line;
 	const struct config_line *line = &keeper->config->lines[index];
-	char slave[64], caller[64];
 	int master;
-	pid_t pid;
+	pid_t pid = -1;
 
-	if (keeper->pppd[index].pid != 0) {
+	if (keeper->pppd[index].pid != 0)
 		log_warnx("line %s: a pppd is still running", line->name);
+	else
+		pid = pppd_start(keeper->config, line, asked->caller,
+		    asked->user, &master);
+	if (pid == -1) {
 		tell(keeper, KEEPER_PPP_ENDED, index, -1, -1);
 		return;
 	}
-	master = open_pty(slave, sizeof slave);
-	if (master == -1) {
-		log_warn("line %s: cannot open a pty", line->name);
-		tell(keeper, KEEPER_PPP_ENDED, index, -1, -1);
-		return;
-	}
-	keep_harmless(caller, sizeof caller, asked->caller);
-	pid = fork();
-	if (pid == 0)
-		become_pppd(keeper->config, line, slave, caller,
-		    asked->user);
-	if (pid > 0) {
-		keeper->pppd[index] = (struct line_pppd){ .pid = pid };
-		tell(keeper, KEEPER_PPP_STARTED, index, 0, master);
-	} else {
-		log_warn("line %s: cannot start pppd", line->name);
-		tell(keeper, KEEPER_PPP_ENDED, index, -1, -1);
-	}
+	keeper->pppd[index] = (struct line_pppd){ .pid = pid };
+	tell(keeper, KEEPER_PPP_STARTED, index, 0, master);
 	close(master);
 }
 
-/* One that hangs would keep its line from the next caller for ever. */
+/* One that hangs would keep its line from the next caller for ever, and so
+ * would an end that the gateway was not told of. */
 static void
 ppp_stop(struct keeper *keeper, uint32_t index)
 {
@@ -238,6 +117,8 @@ ppp_stop(struct keeper *keeper, uint32_t index)
 
 	if (pppd->pid != 0)
 		(void)kill(pppd->pid, pppd->told ? SIGKILL : SIGTERM);
+	else
+		tell(keeper, KEEPER_PPP_ENDED, index, -1, -1);
 	pppd->told = true;
 }
 

@@ -11,25 +11,48 @@
 #include <termios.h>
 #include <unistd.h>
 
-/*
- * Raw, so that nothing is echoed before the opener has set it up; and closed
- * again: from then on the master tells by POLLHUP that nobody has it open.
- */
+int
+pty_open(char slave[PTY_NAME])
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	int error;
+
+	if (master == -1)
+		return -1;
+	if (grantpt(master) == 0 && unlockpt(master) == 0 &&
+	    ptsname_r(master, slave, PTY_NAME) == 0)
+		return master;
+	error = errno;
+	close(master);
+	errno = error;
+	return -1;
+}
+
+int
+pty_open_slave(const char *slave)
+{
+	int fd = open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct termios mode;
+
+	if (fd == -1 || tcgetattr(fd, &mode) == -1)
+		return fd;
+	cfmakeraw(&mode);
+	(void)tcsetattr(fd, TCSANOW, &mode);
+	return fd;
+}
+
+/* Raw, so that nothing is echoed before the opener has set it up; and closed
+ * again: from then on the master tells by POLLHUP that nobody has it open. */
 static bool
 prepare(const char *slave, gid_t group)
 {
-	struct termios mode;
-	int fd = open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	bool done;
-
-	if (fd == -1)
-		return false;
-	done = tcgetattr(fd, &mode) == 0;
-	cfmakeraw(&mode);
-	done = done && tcsetattr(fd, TCSANOW, &mode) == 0 &&
+	int fd = pty_open_slave(slave);
+	bool done = fd != -1 &&
 	    (group == (gid_t)-1 || fchown(fd, (uid_t)-1, group) == 0) &&
 	    fchmod(fd, group == (gid_t)-1 ? 0600 : 0660) == 0;
-	close(fd);
+
+	if (fd != -1)
+		close(fd);
 	return done;
 }
 
@@ -57,15 +80,10 @@ link_at(const char *path, const char *slave)
 int
 pty_open_at(const char *path, gid_t group)
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	char slave[64];
-	int error;
+	char slave[PTY_NAME];
+	int master = pty_open(slave), error;
 
-	if (master == -1)
-		return -1;
-	if (grantpt(master) == 0 && unlockpt(master) == 0 &&
-	    ptsname_r(master, slave, sizeof slave) == 0 &&
-	    prepare(slave, group) && link_at(path, slave))
+	if (master == -1 || (prepare(slave, group) && link_at(path, slave)))
 		return master;
 	error = errno;
 	close(master);
