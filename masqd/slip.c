@@ -51,6 +51,15 @@ struct slip_session {
 
 /* ---- the link ---------------------------------------------------------- */
 
+/* The gateway has cut what is longer than the MTU, but for BOOTP's reply: a
+ * caller without an address does not join pieces. */
+static size_t
+longest(const struct slip_session *session)
+{
+	return session->link.mtu > BOOTP_REPLY ? session->link.mtu :
+						 BOOTP_REPLY;
+}
+
 static enum verdict
 send_one(struct slip_session *session, const struct packet *packet)
 {
@@ -58,7 +67,7 @@ send_one(struct slip_session *session, const struct packet *packet)
 	const struct slip_setup *line = &session->setup;
 	size_t n;
 
-	if (packet->length > session->link.mtu)
+	if (packet->length > longest(session))
 		return DROP_TOO_BIG;
 	if (line->room(line->context) < slip_room(packet->length))
 		return DROP_LINK_BUSY;

@@ -301,6 +301,12 @@ def slow():
     caller, text = log_in(SLOW, "alice", "one", "slip")
     tap.claim("at 9600 bit/s the MTU is 296", b"MTU is 296." in text, text)
     mine = sessions()["alice"]["address"]
+    caller.send(p.udp("0.0.0.0", 68, "255.255.255.255", 67,
+                      cslip.bootp_request()))
+    packet = caller.receive()
+    tap.claim("BOOTP, of 328 octets, is answered all the same",
+              packet and cslip.bootp_reply(
+                  p.Parsed(packet).content)[2] == mine, shown(packet))
     caller.send(p.udp(mine, 4000, SERVER, 53, b"?"))
     asked = uplink.receive()
     uplink.send(p.udp(SERVER, 53, OUTSIDE, asked.sport, b"x" * 600, flags=2))
