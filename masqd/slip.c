@@ -45,7 +45,7 @@ struct slip_session {
 	struct cslip *codec;
 	in_addr_t address;
 	uint64_t since_ms;
-	uint64_t seen;	   /* packets, both ways, when last looked at */
+	uint64_t seen;	   /* packets of the caller's, when last looked at */
 	uint64_t active_ms; /* when there were more than before */
 };
 
@@ -351,8 +351,8 @@ slip_session_limit(struct slip_session *session, uint64_t now)
 							callers->idle_timeout;
 	uint64_t most = options->given & ACCOUNT_SESSION ? options->session :
 	    callers->session_timeout;
-	uint64_t packets = session->place->packets_in +
-	    session->place->packets_out;
+	/* Who has gone may still be sent to for ever. */
+	uint64_t packets = session->place->packets_out;
 
 	if (packets != session->seen) {
 		session->seen = packets;

@@ -378,6 +378,27 @@ test_bootp(void **state)
 }
 
 static void
+test_bootp_is_answered_whole_at_every_rate(void **state)
+{
+	static const struct {
+		uint32_t rate, configured;
+	} rows[] = { { 9600, 0 }, { 300, 0 }, { 33600, 296 }, { 33600, 68 } };
+	struct craft c;
+	uint8_t got[CSLIP_RECEIVE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		call.rate = rows[i].rate;
+		config.slip.mtu = rows[i].configured;
+		begin();
+		sent_count = 0;
+		ask(&c);
+		assert_int_equal(received(got), BOOTP_REPLY);
+		end();
+	}
+}
+
+static void
 test_all_goes_through_the_queue(void **state)
 {
 	struct craft c;
@@ -455,6 +476,7 @@ main(void)
 		TEST(test_too_long_a_packet),
 		TEST(test_compression),
 		TEST(test_bootp),
+		TEST(test_bootp_is_answered_whole_at_every_rate),
 		TEST(test_all_goes_through_the_queue),
 		TEST(test_netmasks),
 		TEST(test_limits),
