@@ -207,7 +207,7 @@ password_begin(const struct handoff *welcome, const char *name)
 {
 	logged_in = name;
 	accounts = welcome->path;
-	nobody_checks = !name && welcome->auth == HANDOFF_AUTH_NONE;
+	nobody_checks = welcome->auth == HANDOFF_AUTH_NONE;
 	switch (welcome->auth) {
 	case HANDOFF_AUTH_ACCOUNTS:
 	case HANDOFF_AUTH_PAM:

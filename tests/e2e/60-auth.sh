@@ -246,5 +246,13 @@ call ann root secret8
 claim 'root is no caller' is_refused ann 'user root: PAM'
 call ann dialler secret7 $MD5
 claim 'CHAP does not go with PAM' wait_for 20 gone $answering
+
+restart 'auth = "none"'
+ANSWER='masq-user fixed noauth' call ann ignored ignored
+claim 'where nobody checks, a text login lets everybody in' \
+	wait_for 20 online ann
+claim 'but gives nobody the address of another' \
+	same 10.64.0.2 "$(address_of ann)"
+over ann
 claim 'no password is in a log' contains_not "$LOG/masqd.log" 'secret[0-9]'
 claim 'also not of pppd' contains_not "$LOG/answer-ann.log" 'secret[0-9]'
