@@ -370,6 +370,7 @@ plugin_init(void)
 {
 	ppp_add_options(options);
 	take_hooks();
+	presence_take();
 	network_take();
 	ppp_add_notify(NF_PHASE_CHANGE, phase_changed, NULL);
 	ppp_add_notify(NF_IP_UP, address_is_up, NULL);

@@ -2,7 +2,8 @@
  * masq.h - what the parts of masq.so know of the call
  *
  * masq.c has the call's life, password.c the user, method.c the way in which
- * a password is proved, network.c address and interface.
+ * a password is proved, network.c address and interface, presence.c
+ * whether the caller is still there.
  */
 #ifndef PPPD_PLUGIN_MASQ_H
 #define PPPD_PLUGIN_MASQ_H
@@ -44,6 +45,9 @@ int method_types(const struct handoff *welcome, int *pap);
 
 /* From now on the methods of WELCOME are offered in their order. */
 void method_begin(const struct handoff *welcome);
+
+/* Stand between pppd and its LCP; when the plugin is loaded. */
+void presence_take(void);
 
 /* Stand between pppd and its IPCP; when the plugin is loaded. */
 void network_take(void);

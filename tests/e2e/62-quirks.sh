@@ -14,7 +14,10 @@ need 'there is a pty' wait_for 5 [ -e /run/pty/bank ]
 POOL=10.64.0.254-10.64.1.3
 masqd_conf 0 | masqd_start
 
-# As masqd starts it: the presets that every caller gets, and one more.
+# As masqd starts it: the presets that every caller gets, and one more; but
+# that a caller who answers no echo is found out within seconds.  By the second
+# `debug' pppd logs echoes while the link is up, too.
+echo 'debug lcp-echo-interval 1 lcp-echo-failure 3' >/run/echo
 call() # STYLE [PRESET]
 {
 	wait_for 10 no_process pppd /run/pty/bank
@@ -22,7 +25,7 @@ call() # STYLE [PRESET]
 	start "answer-$1" pppd /run/pty/bank 115200 local nocrtscts nodetach \
 	    plugin masq.so masq-socket /run/masqd/plugin masq-line "$1" \
 	    debug auth file "$tree/etc/presets/base" \
-	    file "$tree/etc/presets/${2-base}"
+	    file "$tree/etc/presets/${2-base}" file /run/echo
 	answering=$pid
 	start "peer-$1" python3 "$here/ppp_peer.py" /run/pty/caller "$1" \
 	    alice secret1
@@ -32,6 +35,12 @@ call() # STYLE [PRESET]
 says() # PATTERN
 {
 	contains "$said" "^$1\$"
+}
+
+# pppd, which counts three unanswered ones, has sent so many more.
+echoes()
+{
+	[ "$(grep -c 'sent .LCP EchoReq' "$LOG/answer-$1.log")" -ge 6 ]
 }
 
 over()
@@ -48,8 +57,10 @@ claim 'IPCP option 1, the only one it knows, is answered with both addresses' \
 	wait_for 10 says 'nak 8021 1=10\.64\.0\.254\.10\.64\.0\.1'
 claim 'and it is online by that' wait_for 10 says 'online 10\.64\.0\.254'
 claim 'masqd knows its address' sh -c "masqctl sessions | grep '10\.64\.0\.254'"
-claim 'LCP echoes without a magic number keep it there' wait_for 30 \
-	contains "$LOG/answer-ka9q.log" 'rcvd .LCP EchoRep.*magic=0x0'
+claim 'pppd sends it LCP echoes' wait_for 20 echoes ka9q
+claim 'which it answers with nothing in them' \
+	contains "$LOG/answer-ka9q.log" 'rcvd .LCP EchoRep id=0x[0-9a-f]*\]'
+claim 'and it is still there' sessions_are 1
 over
 
 call pap
@@ -57,6 +68,9 @@ claim 'one that rejects all but PAP and its address is online' \
 	wait_for 20 says 'online 10\.64\.1\.1'
 claim 'no address ends in .255 or .0' \
 	sh -c "masqctl sessions | grep '10\.64\.1\.1'"
+claim 'LCP echoes with a magic number of zero keep it there' wait_for 20 \
+	echoes pap
+claim 'and it is still there' sessions_are 1
 over
 
 call windows win95

@@ -11,7 +11,8 @@ Terminate-Request.  RFC 1661, 1662, 1332, 1334, 1172.
 The styles:
 
 ka9q    KA9Q NOS: an empty LCP Configure-Request, no magic number, all control
-        characters escaped, IPCP option 1 only, rejects option 3
+        characters escaped, IPCP option 1 only, rejects option 3, an
+        Echo-Reply with nothing in it
 pap     PAP and nothing else: rejects all options but authentication and
         address, and every protocol that it does not speak
 windows CBCP offered, NetBEUI, IPX and CCP tried, DNS and NBNS asked for, VJ
@@ -93,10 +94,10 @@ def ping(source, destination):
 STYLES = {
     "ka9q": {"lcp": [], "lcp_takes": {MRU, ACCM, AUTH},
              "ipcp": [(ADDRESSES, bytes(8))],
-             "ipcp_takes": {ADDRESSES, COMPRESSION}, "magic": False},
+             "ipcp_takes": {ADDRESSES, COMPRESSION}, "echo": b""},
     "pap": {"lcp": [], "lcp_takes": {AUTH},
             "ipcp": [(ADDRESS, bytes(4))], "ipcp_takes": {ADDRESS},
-            "magic": False},
+            "echo": bytes(4)},
     "windows": {"lcp": [(ACCM, b"\0\x0a\0\0"), (MAGIC, b"\1\2\3\4"),
                         (PCOMP, b""), (ACCOMP, b""), (CALLBACK, b"\6")],
                 "lcp_takes": {MRU, ACCM, AUTH, MAGIC, PCOMP, ACCOMP},
@@ -104,11 +105,11 @@ STYLES = {
                          (ADDRESS, bytes(4)), (DNS1, bytes(4)),
                          (NBNS1, bytes(4)), (DNS2, bytes(4)),
                          (NBNS2, bytes(4))],
-                "ipcp_takes": {ADDRESS, COMPRESSION}, "magic": True},
+                "ipcp_takes": {ADDRESS, COMPRESSION}, "echo": b"\1\2\3\4"},
     "old": {"lcp": [(MAGIC, b"\1\2\3\4")],
             "lcp_takes": {MRU, ACCM, AUTH, MAGIC},
             "ipcp": [(COMPRESSION, b"\0\x2d"), (ADDRESS, b"\xc0\xa8\x07\x07")],
-            "ipcp_takes": {ADDRESS, COMPRESSION}, "magic": True},
+            "ipcp_takes": {ADDRESS, COMPRESSION}, "echo": b"\1\2\3\4"},
 }
 
 
@@ -243,9 +244,7 @@ class Peer:
 
     def lcp(self, code, ident, data):
         if code == ECHO:
-            # Without a magic number of one's own: four zeros.
-            own = b"\1\2\3\4" if self.style["magic"] else bytes(4)
-            self.packet(LCP, ECHOED, ident, own + data[4:])
+            self.packet(LCP, ECHOED, ident, self.style["echo"] + data[4:])
         elif code == ECHOED:
             self.say("echo", data[4:].decode("ascii", "replace"))
         elif code == PROTOCOL_REJECT:
