@@ -67,6 +67,15 @@ frame_kind(const uint8_t *head, size_t length)
 	return length >= wanted_length ? FRAME_LCP : FRAME_MORE;
 }
 
+/* `~@!`, without address and control: somebody types it.  A frame has bit 7 in
+ * one of these octets, or a caller's parity sets it. */
+static bool
+is_typed(const struct login *login)
+{
+	return login->head_length == 2 &&
+	    ((login->frame[0] | login->head[0] | login->head[1]) & PARITY) == 0;
+}
+
 static void
 keep(struct login *login, const uint8_t *octets, size_t count)
 {
@@ -105,7 +114,7 @@ frame_octet(struct login *login, uint8_t octet)
 	if (frame == FRAME_MORE)
 		return;
 	login->in_frame = false;
-	if (frame == FRAME_LCP) {
+	if (frame == FRAME_LCP && !is_typed(login)) {
 		login->kind = LOGIN_PPP;
 		login->length = 0;
 		keep(login, login->frame, login->frame_length);

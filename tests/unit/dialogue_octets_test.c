@@ -49,16 +49,21 @@ while_a_wrong_password_costs_time(void **state)
 static void
 a_tilde_may_be_typed(void **state)
 {
+	static const char *const passwords[] = { "~~}x~", "~@!", "a~@!b" };
+
 	(void)state;
-	prompted();
-	type("~al~");
-	assert_string_equal(look(), "~al");
-	type("\r");
-	assert_string_equal(look(), "~\r\nPassword: ");
-	assert_string_equal(dialogue.user, "~al~");
-	assert_int_equal(type("~~}x~\r"), DIALOGUE_CHECK);
-	assert_string_equal(dialogue.password, "~~}x~");
-	assert_string_equal(look(), "\r\n");
+	for (size_t i = 0; i < sizeof(passwords) / sizeof(*passwords); i++) {
+		prompted();
+		type("~al~");
+		assert_string_equal(look(), "~al");
+		type("\r");
+		assert_string_equal(look(), "~\r\nPassword: ");
+		assert_string_equal(dialogue.user, "~al~");
+		type(passwords[i]);
+		assert_int_equal(type("\r"), DIALOGUE_CHECK);
+		assert_string_equal(dialogue.password, passwords[i]);
+		assert_string_equal(look(), "\r\n");
+	}
 }
 
 static void

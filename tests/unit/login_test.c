@@ -28,7 +28,7 @@ static const struct row {
 	ROW(LOGIN_PPP, 0, "\x7e\xff\x7d\xa3\xc0\x21"),
 	ROW(LOGIN_PPP, 0, "\xfe\x7f\xfd\x23\x40\xa1"),
 	ROW(LOGIN_PPP, 0, "\x7e\x7f\x03\x40\x21"),
-	ROW(LOGIN_PPP, 0, "\x7e\x40\x21"),
+	ROW(LOGIN_PPP, 0, "\xfe\x40\xa1"),
 	/* behind noise, other frames, several flags */
 	ROW(LOGIN_PPP, 4, "\r\n\x91\x13\x7e\xff\x03\xc0\x21"),
 	ROW(LOGIN_PPP, 2, "\x7e\x7e\x7e\xff\x03\xc0\x21"),
@@ -50,6 +50,7 @@ static const struct row {
 	/* behind a Return that was noise; and no packet */
 	ROW(LOGIN_SLIP, 1, "\r\xc0\x45\x00\x7e\xff\x03\x00"),
 	ROW(LOGIN_UNKNOWN, 0, "\xc0\x7e}}x"),
+	ROW(LOGIN_UNKNOWN, 0, "~@!"),
 	ROW(LOGIN_UNKNOWN, 0, "\xc0\xc0\xc0"),
 	ROW(LOGIN_UNKNOWN, 0, "\xc0\x44\xc0\x60"),
 	ROW(LOGIN_UNKNOWN, 0, "\x45\x00\x00\x54"),
