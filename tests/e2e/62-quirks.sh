@@ -96,3 +96,8 @@ claim 'the VJ option of four octets is no obstacle' \
 note "$(grep -E 'compression|rejected' "$said")"
 over
 claim 'no session is left' wait_for 5 sessions_are 0
+
+for preset in "$tree"/etc/presets/*; do
+	claim "pppd knows all options of the preset $(basename "$preset")" \
+		pppd dryrun notty noauth file "$preset"
+done
