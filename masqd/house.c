@@ -37,6 +37,7 @@ struct place {
 
 struct house {
 	struct house_setup setup;
+	struct session_lines below;
 	struct dialogue_options login;
 	struct line **lines;
 	struct place *places;
@@ -159,24 +160,43 @@ queue_arrived(void *context, uint64_t given_ms)
 		line_arrived(line, given_ms);
 }
 
-/* Below a pppd that somebody else started is no line of ours: its link stays
- * as it is. */
-static struct link *
-make_queue(void *context, const char *name, struct link *inner)
+/* Below a pppd that somebody else started is no line of ours: NULL. */
+static struct place *
+place_named(const struct house *house, const char *name)
 {
-	struct house *house = context;
 	const struct config *config = house->setup.config;
-	struct queue_link_setup setup = { .loop = house->setup.loop,
-		.gateway = house->setup.gateway, .key = house->setup.key,
-		.line = { queue_below, queue_given, queue_arrived, NULL } };
-	struct link *link = NULL;
 
 	for (size_t i = 0; i < config->line_count; i++)
 		if (strcmp(config->lines[i].name, name) == 0)
-			setup.line.context = &house->places[i];
-	if (setup.line.context != NULL && config->callers.queue)
+			return &house->places[i];
+	return NULL;
+}
+
+static struct link *
+make_queue(void *context, const char *name, struct link *inner)
+{
+	const struct house *house = context;
+	struct queue_link_setup setup = { .loop = house->setup.loop,
+		.gateway = house->setup.gateway, .key = house->setup.key,
+		.line = { queue_below, queue_given, queue_arrived,
+			place_named(house, name) } };
+	struct link *link = NULL;
+
+	if (setup.line.context != NULL && house->setup.config->callers.queue)
 		link = queue_link_open(&setup, inner);
 	return link == NULL ? inner : link;
+}
+
+/* pppd ends by itself, and its exit status would not tell why. */
+static void
+session_refused(void *context, const char *name)
+{
+	const struct house *house = context;
+	const struct place *at = place_named(house, name);
+
+	if (at != NULL && house->lines[at->index] != NULL)
+		line_hangup(house->lines[at->index],
+		    CAUSE_SERVICE_UNAVAILABLE);
 }
 
 static size_t
@@ -455,8 +475,10 @@ house_create(const struct house_setup *setup)
 		if (house->listeners[i] == NULL)
 			return NULL;
 	}
+	house->below = (struct session_lines){ .queue = make_queue,
+		.refused = session_refused, .context = house };
 	if (setup->sessions != NULL)
-		sessions_queue(setup->sessions, make_queue, house);
+		sessions_lines(setup->sessions, &house->below);
 	uv_timer_init(setup->loop, &house->timer);
 	house->timer.data = house;
 	house->left++;

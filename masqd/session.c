@@ -69,12 +69,15 @@ session_end(struct session *session, const char *why)
 static void
 refuse(struct session *session, const char *reason)
 {
+	const struct session_lines *lines = session->all->lines;
 	struct handoff message = { .unit = 0 };
 
 	log_warnx("line %s: user %s: refused: %s", session_where(session),
 	    session->user[0] == '\0' ? "-" : session->user, reason);
 	(void)snprintf(message.reason, sizeof message.reason, "%s", reason);
 	(void)session_tell(session, &message, HANDOFF_REFUSE, -1);
+	if (lines != NULL)
+		lines->refused(lines->context, session->hello.line);
 }
 
 static const uint32_t auths[] = {
@@ -222,9 +225,9 @@ on_link(struct session *session, const struct handoff *message, int descriptor)
 		refuse(session, error);
 		return 0;
 	}
-	if (all->queue != NULL)
-		link = all->queue(all->queue_context, session->hello.line,
-		    link);
+	if (all->lines != NULL)
+		link = all->lines->queue(all->lines->context,
+		    session->hello.line, link);
 	session->since_ms = uv_now(all->loop);
 	session->place = gateway_link_add(all->gateway, link,
 	    all->config->callers.gateway, address, address, session->user,

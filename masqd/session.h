@@ -30,10 +30,20 @@ void sessions_destroy(struct sessions *);
 void sessions_watch(struct sessions *, void (*changed)(void *context),
     void *context);
 
-/* From now on what make() returns is the link of a new session: one that
- * keeps packets back for the line (its name), or the inner link itself. */
-void sessions_queue(struct sessions *, struct link *(*make)(void *context,
-    const char *line, struct link *inner), void *context);
+/* What sessions need of the lines below them, which they know by name; also by
+ * names that are no line of masqd's. */
+struct session_lines {
+	/* Returns the link of a new session: one that keeps packets back for
+	 * the line, or the inner link itself. */
+	struct link *(*queue)(void *context, const char *line,
+	    struct link *inner);
+	/* The call gets no session; the log says why, and its pppd ends. */
+	void (*refused)(void *context, const char *line);
+	void *context;
+};
+
+/* The struct is the caller's, and stays. */
+void sessions_lines(struct sessions *, const struct session_lines *);
 
 struct session_view {
 	const char *user, *line, *device, *caller, *interface;

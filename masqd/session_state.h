@@ -64,9 +64,7 @@ struct sessions {
 	LIST_HEAD(, session_guest) guests;
 	void (*changed)(void *context); /* NULL: nobody wants to know */
 	void *changed_context;
-	struct link *(*queue)(void *context, const char *line,
-	    struct link *inner); /* NULL: no queues */
-	void *queue_context;
+	const struct session_lines *lines; /* NULL: none of masqd's own */
 };
 
 /* "s1" or, for a pppd that somebody else started, its device. */

@@ -34,11 +34,9 @@ session_changed(const struct sessions *all)
 }
 
 void
-sessions_queue(struct sessions *all, struct link *(*make)(void *,
-    const char *, struct link *), void *context)
+sessions_lines(struct sessions *all, const struct session_lines *lines)
 {
-	all->queue = make;
-	all->queue_context = context;
+	all->lines = lines;
 }
 
 void

@@ -53,6 +53,8 @@ dial ben 2 bob secret2
 claim 'the pool is exhausted: the second caller is refused' refused ben
 claim 'the log gives the reason' \
 	wait_for 3 contains "$log" 'bob.*(pool|address)'
+claim 'and the call has its cause' wait_for 10 line_is bank2 last_cause \
+	Service-Unavailable
 claim 'alice is not disturbed' fetch ann page.html
 hang_up ann
 claim 'her address returns' wait_for 3 sessions_are 0

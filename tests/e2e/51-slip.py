@@ -57,6 +57,10 @@ def sessions():
     return {s["user"]: s for s in json.loads(out)["sessions"]}
 
 
+def lines():
+    return json.loads(masqd.ctl("--json", "lines")[1])["lines"]
+
+
 def lent():
     return json.loads(masqd.ctl("--json", "status")[1])["pool"]["lent"]
 
@@ -246,10 +250,9 @@ def pong(caller):
 def by_login():
     caller, text = log_in(TEXT, "alice", "one", "cslip", compress=True)
     mine = sessions()["alice"]["address"]
-    _, out, _ = masqd.ctl("--json", "lines")
     tap.claim("the console shows her on her line, and on no other",
-              [line["name"] for line in json.loads(out)["lines"]
-               if line["user"] or line["address"]] == ["text/1"], out)
+              [line["name"] for line in lines()
+               if line["user"] or line["address"]] == ["text/1"], lines())
     tap.claim("after the login the address is told before SLIP begins",
               text.startswith(f"Your IP address is {mine}.".encode()), text)
     talk = Conversation(caller, mine)
@@ -276,6 +279,9 @@ def accounts():
               sessions()["carol"]["address"] == "10.64.1.7", sessions())
     two, _ = log_in(TEXT, "carol", "three", "slip")
     tap.claim("one call is one call", two.ended(), masqd.messages()[-500:])
+    tap.claim("with its cause", wait_for(lambda: any(
+        line["last_cause"] == "Service-Unavailable" for line in lines())),
+        lines())
     hang_up(one, two)
     began = time.monotonic()
     caller, _ = log_in(TEXT, "dave", "four", "slip")
