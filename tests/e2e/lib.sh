@@ -87,6 +87,27 @@ wait_for() # SECONDS COMMAND...
 {
 	local end=$(($(now) + $1 * 1000))
 	shift
+	wait_until $end "$@"
+}
+
+# A fault happens now, by this command; what follows it has one deadline.
+fault() # COMMAND...
+{
+	fault_at=$(now)
+	"$@"
+}
+
+within() # SECONDS COMMAND...: after the fault
+{
+	local end=$((fault_at + $1 * 1000))
+	shift
+	wait_until $end "$@"
+}
+
+wait_until() # TIME (ms) COMMAND...
+{
+	local end=$1
+	shift
 	until "$@" >/dev/null 2>&1; do
 		if [ "$(now)" -ge "$end" ]; then
 			"$@"
@@ -150,12 +171,18 @@ trap at_end EXIT
 # Start a daemon; its process id is in $pid.
 start() # NAME COMMAND...
 {
+	start_child "$@"
+	disown "$pid"
+}
+
+# The same, as a child whose exit status the script can wait for.
+start_child() # NAME COMMAND...
+{
 	local name=$1
 	shift
 	"$@" >>"$LOG/$name.log" 2>&1 </dev/null &
 	pid=$!
 	daemons+=("$pid")
-	disown "$pid"
 }
 
 gone() # PID
@@ -462,7 +489,7 @@ masqd_start()
 
 masqd_again()
 {
-	start masqd masqd --config $config --foreground
+	start_child masqd masqd --config $config --foreground
 	keeper=$pid
 	need 'masqd is up' wait_for 15 masqctl status
 	gateway=$(pgrep -P "$keeper" -u masqd | head -n 1)
@@ -478,6 +505,13 @@ masqd_stop()
 {
 	kill "$keeper"
 	wait_for 10 gone "$keeper"
+}
+
+# masqd has ended, with that exit status.
+masqd_ended() # STATUS
+{
+	wait "$keeper"
+	same "$1" $?
 }
 
 # A value of a line: line_is bank1 state idle
