@@ -25,6 +25,7 @@
 #define API_OWN_STATISTICS 0
 #define api_device() ppp_devnam()
 #define api_unit() ppp_ifunit()
+#define api_set_status(value) ppp_set_status(value)
 
 /* pppd has these for itself, in its private header. */
 extern bool demand, multilink, auth_required;
@@ -44,6 +45,7 @@ extern char peer_authname[];
 #define API_OWN_STATISTICS 1
 #define api_device() ((const char *)devnam)
 #define api_unit() ifunit
+#define api_set_status(value) (status = (value))
 
 #define NF_PHASE_CHANGE &phasechange
 #define NF_PID_CHANGE &pidchange

@@ -306,6 +306,8 @@ phase_changed(void *context, int now)
 		look_for_hangup();
 		break;
 	case PHASE_DEAD:
+		if (presence_ended() && ppp_status() == EXIT_HANGUP)
+			api_set_status(EXIT_OK);
 		/* Not before: now the unit's number is free again. */
 		say_down();
 		break;

@@ -49,6 +49,9 @@ void method_begin(const struct handoff *welcome);
 /* Stand between pppd and its LCP; when the plugin is loaded. */
 void presence_take(void);
 
+/* Has the caller ended the link, by a Terminate-Request? */
+int presence_ended(void);
+
 /* Stand between pppd and its IPCP; when the plugin is loaded. */
 void network_take(void);
 

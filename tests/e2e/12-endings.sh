@@ -62,6 +62,10 @@ busy_call 'hang-up by masqctl'
 claim 'masqctl hangs up' fault masqctl hangup bank1
 survived 'hang-up by masqctl' Admin-Reset
 
+busy_call 'hang-up by the caller'
+fault kill "$(pppd_of ann)"
+survived 'hang-up by the caller' User-Request
+
 : >"$LOG/caller-ann.log"
 dial ann 1 alice wrong
 claim 'a wrong password ends the call' wait_for 30 \
