@@ -66,7 +66,28 @@ for option in demand multilink; do
 		contains "$LOG/by-hand.log" "$option does not go with"
 done
 
-masqd_stop
+# A kernel PPPoE channel: there before masq.so, as pppoe-server has it, or put in
+# the pty's place behind it.
+for order in 'plugin rp-pppoe.so up0 plugin masq.so' \
+    'plugin masq.so plugin rp-pppoe.so up0'; do
+	: >"$LOG/by-hand.log"
+	start by-hand pppd noauth nodetach $order
+	claim "refused: $order" wait_for 10 gone $pid
+	claim 'with a clear line' \
+		contains "$LOG/by-hand.log" 'PPPoE .*cannot be kept apart'
+done
+
+: >"$LOG/by-hand.log"
+answer
+call alice secret1
+claim 'alice is online again' wait_for 30 online ann
+fault kill -9 "$gateway"
+claim 'the gateway dies: pppd ends within 3 s' within 3 gone $answering
+claim 'and nothing stays' within 3 no_trace
+claim 'its log says why' contains "$LOG/by-hand.log" 'the call ends: masqd is gone'
+claim 'masqd has ended as well' within 3 no_process masqd
+hang_up ann
+
 : >"$LOG/by-hand.log"
 answer
 claim 'masqd absent: pppd ends at once' wait_for 5 gone $answering
