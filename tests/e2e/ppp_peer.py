@@ -28,7 +28,8 @@ import termios
 import time
 import tty
 
-FLAG, ESCAPE = 0x7e, 0x7d
+from ppp_frame import ESCAPE, FLAG, fcs, frame
+
 LCP, PAP, IPCP, IP = 0xc021, 0xc023, 0x8021, 0x0021
 REQUEST, ACK, NAK, REJECT, TERMINATE, TERMINATED = 1, 2, 3, 4, 5, 6
 PROTOCOL_REJECT, ECHO, ECHOED = 8, 9, 10
@@ -36,27 +37,6 @@ MRU, ACCM, AUTH, MAGIC, PCOMP, ACCOMP, CALLBACK = 1, 2, 3, 5, 7, 8, 13
 ADDRESSES, COMPRESSION, ADDRESS, DNS1, NBNS1, DNS2, NBNS2 = \
     1, 2, 3, 129, 130, 131, 132
 NETBEUI, IPX, CCP, LQR = 0x803f, 0x802b, 0x80fd, 0xc025
-
-
-def fcs(data):
-    """RFC 1662 C.2, one bit at a time."""
-    value = 0xffff
-    for octet in data:
-        value ^= octet
-        for _ in range(8):
-            value = value >> 1 ^ 0x8408 if value & 1 else value >> 1
-    return value
-
-
-def frame(data):
-    data = data + struct.pack("<H", fcs(data) ^ 0xffff)
-    out = bytearray([FLAG])
-    for octet in data:
-        if octet in (FLAG, ESCAPE) or octet < 0x20:
-            out += bytes([ESCAPE, octet ^ 0x20])
-        else:
-            out.append(octet)
-    return bytes(out) + bytes([FLAG])
 
 
 def options(data):

@@ -10,25 +10,7 @@ import sys
 import time
 
 from modem import Modem
-
-
-def fcs(data):
-    """RFC 1662, C.2"""
-    value = 0xffff
-    for octet in data:
-        value ^= octet
-        for _ in range(8):
-            value = value >> 1 ^ 0x8408 if value & 1 else value >> 1
-    return struct.pack('<H', value ^ 0xffff)
-
-
-def frame(protocol, data):
-    data = b'\xff\x03' + struct.pack('>H', protocol) + data
-    data += fcs(data)
-    stuffed = b''.join(bytes([0x7d, octet ^ 0x20])
-                       if octet < 0x20 or octet in (0x7d, 0x7e)
-                       else bytes([octet]) for octet in data)
-    return b'\x7e' + stuffed + b'\x7e'
+from ppp_frame import frame
 
 
 def checksum(data):
@@ -55,9 +37,9 @@ modem.expect('CONNECT', 20)
 sent = 0
 end = time.monotonic() + 5
 while time.monotonic() < end:
-    modem.send(frame(0xc021, b'\x01\x01\x00\x04'))
+    modem.send(frame(b'\xff\x03\xc0\x21\x01\x01\x00\x04'))
     for address in sys.argv[3:]:
-        packet = frame(0x0021, echo('10.64.0.99', address))
+        packet = frame(b'\xff\x03\x00\x21' + echo('10.64.0.99', address))
         modem.send(packet)
         sent += len(packet)
     modem.read(0.1)
