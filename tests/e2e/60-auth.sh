@@ -233,7 +233,8 @@ mv /run/passwd /etc/passwd
 mv /run/shadow /etc/shadow
 chmod 600 /etc/shadow
 echo 'dialler : * : 10.64.7.11' >>$accounts
-restart 'auth = "pam"'
+restart 'auth = "pam"
+	line "desk" { port = "tcp:127.0.0.1:5060" protocols = { "slip", "login" } }'
 call ann dialler secret7
 claim 'PAM lets a user of the host in' is_online ann 'PAP and PAM'
 claim 'with the address of the accounts file' \
@@ -246,6 +247,29 @@ call ann root secret8
 claim 'root is no caller' is_refused ann 'user root: PAM'
 call ann dialler secret7 $MD5
 claim 'CHAP does not go with PAM' wait_for 20 gone $answering
+
+# What a caller of the TCP line reads when it has logged in by text, or not.
+by_text() # USER PASSWORD
+{
+	PYTHONPATH=$here python3 - "$1" "$2" <<-'EOF'
+		import sys
+		from cslip import Caller
+		caller = Caller(5060)
+		for answer in sys.argv[1:]:
+		    caller.read_until(b": ", 20)
+		    caller.say(answer.encode() + b"\r")
+		print(caller.read_until(b": ", 20))
+EOF
+}
+by_text dialler secret7 >"$LOG/text"
+claim 'PAM lets a user in who logs in by text' \
+	contains "$LOG/text" 'Protocol: '
+by_text dialler wrong >"$LOG/text"
+claim 'a wrong password is refused' contains "$LOG/text" 'Login incorrect'
+claim 'and the log says so' contains "$LOG/masqd.log" \
+	'line desk.*: user dialler: wrong password'
+by_text root secret8 >"$LOG/text"
+claim 'root is no caller' contains "$LOG/text" 'Login incorrect'
 
 restart 'auth = "none"'
 ANSWER='masq-user fixed noauth' call ann ignored ignored
