@@ -127,24 +127,51 @@ judge(enum account_result result, const char *line, const char *user,
 	return CHECK_RIGHT;
 }
 
-static void __attribute__((noreturn))
-be_child(const struct checks *all, struct keeper_message *message)
+static enum keeper_check
+check(const struct config *config, const struct keeper_message *message,
+    struct account *account)
 {
-	const struct config *config = all->config;
 	const char *line = config->lines[message->line].name;
 	const struct password_question ask = {
 		.pam = config->auth == AUTH_PAM, .accounts = config->accounts,
 		.line = line, .user = message->user,
 		.password = message->password };
-	struct account account = { .address = 0 };
 	char why[256] = "";
 	enum account_result result = ACCOUNT_OK;
 
 	if (config->auth != AUTH_NONE)
-		result = password_check(&ask, &account, why, sizeof why);
+		result = password_check(&ask, account, why, sizeof why);
+	return judge(result, line, message->user, why);
+}
+
+/* The name is masqd.conf's, whatever was asked: the gateway learns nobody
+ * else's options.  There need not be such an account. */
+static enum keeper_check
+find(const struct config *config, const struct keeper_message *message,
+    struct account *account)
+{
+	const char *user = config->lines[message->line].user;
+	char why[256] = "";
+
+	if (user != NULL && config->auth != AUTH_NONE)
+		(void)account_find(config->accounts, user, account, why,
+		    sizeof why);
+	if (*why != '\0')
+		log_warnx("%s", why);
+	return CHECK_RIGHT;
+}
+
+static void __attribute__((noreturn))
+be_child(const struct checks *all, struct keeper_message *message)
+{
+	struct account account = { .address = 0 };
+	enum keeper_check result = message->op == KEEPER_FIND ?
+	    find(all->config, message, &account) :
+	    check(all->config, message, &account);
+
 	explicit_bzero(message->password, sizeof message->password);
 	message->op = KEEPER_CHECKED;
-	message->status = (int32_t)judge(result, line, message->user, why);
+	message->status = (int32_t)result;
 	message->address = account.address;
 	message->options = account.options;
 	_exit(message_send(all->gateway, message, sizeof *message, -1) == -1);
@@ -247,7 +274,7 @@ checks_ask(struct checks *all, const struct keeper_message *question)
 	if (all->stopped)
 		return;
 	give_up(all, question->line);
-	if (all->config->auth == AUTH_PPPD) {
+	if (question->op == KEEPER_CHECK && all->config->auth == AUTH_PPPD) {
 		log_warnx("line %s: a text login needs auth = \"accounts\" or "
 			  "\"pam\"; with \"pppd\" callers begin PPP at once",
 		    all->config->lines[question->line].name);

@@ -102,12 +102,14 @@ check(void *context, struct line *line, const char *user,
     const char *password)
 {
 	struct place *at = context;
-	struct keeper_message message = { .op = KEEPER_CHECK,
-		.ticket = ++at->ticket };
+	struct keeper_message message = { .ticket = ++at->ticket,
+		.op = password == NULL ? KEEPER_FIND : KEEPER_CHECK };
 
 	(void)line;
 	strncpy(message.user, user, sizeof message.user - 1);
-	strncpy(message.password, password, sizeof message.password - 1);
+	if (password != NULL)
+		strncpy(message.password, password,
+		    sizeof message.password - 1);
 	ask_keeper(at, &message);
 	explicit_bzero(&message, sizeof message);
 }

@@ -417,7 +417,7 @@ line_asked(struct keeper *keeper, const struct keeper_message *message)
 		ppp_start(keeper, message);
 	else if (message->op == KEEPER_PPP_STOP)
 		ppp_stop(keeper, message->line);
-	else if (message->op == KEEPER_CHECK)
+	else if (message->op == KEEPER_CHECK || message->op == KEEPER_FIND)
 		checks_ask(keeper->checks, message);
 	else if (message->op == KEEPER_LOCK)
 		lock_port(keeper, message->line, message->status == 1);

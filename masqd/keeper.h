@@ -26,6 +26,9 @@ enum keeper_op {
 	KEEPER_PPP_ENDED,     /* keeper: line, status as of waitpid(2) */
 	KEEPER_CHECK,	      /* gateway: line, ticket, user, password; an
 			       * earlier one of the same line is given up */
+	KEEPER_FIND,	      /* gateway: line, ticket, user: the line's own
+			       * user of masqd.conf, who has no password; in
+			       * place of a KEEPER_CHECK, and answered so */
 	KEEPER_CHECKED,	      /* keeper: line, ticket and user as asked;
 			       * status is an enum keeper_check, and where
 			       * that is CHECK_RIGHT: address, options */

@@ -13,7 +13,7 @@
 #include "serial/line_state.h"
 
 enum {
-	PPP_START_MS = 10000,
+	HOUSE_MS = 10000, /* for a pppd to come, or an account to be found */
 	/* Silence before the first prompt: a caller that speaks PPP begins by
 	 * itself, and a soft modem takes some time to let data through. */
 	QUIET_MODEM_MS = 1500,
@@ -53,7 +53,7 @@ start_ppp(struct line *line)
 	const char *user = line->checked ? line->dialogue.user : "";
 
 	line->ppp = LINE_PPP_ASKED;
-	line_wait(line, PPP_START_MS);
+	line_wait(line, HOUSE_MS);
 	line->house.ppp_start(line->house.context, line, line->caller, user);
 }
 
@@ -98,6 +98,15 @@ start_slip(struct line *line)
 		    login->kept, login->length);
 }
 
+/* Nobody has logged in: it is the line's own user. */
+static void
+ask_for_account(struct line *line)
+{
+	line_wait(line, HOUSE_MS);
+	line->house.check(line->house.context, line, line->dialogue.user,
+	    NULL);
+}
+
 static void
 hang_up(struct line *line)
 {
@@ -120,7 +129,8 @@ line_login_event(struct line *line, enum dialogue_event event)
 	const struct dialogue *dialogue = &line->dialogue;
 
 	say(line);
-	line->deadline = dialogue_deadline(dialogue);
+	if (dialogue->state != DIALOGUE_OVER)
+		line->deadline = dialogue_deadline(dialogue);
 	switch (event) {
 	case DIALOGUE_GOES:
 		break;
@@ -131,8 +141,10 @@ line_login_event(struct line *line, enum dialogue_event event)
 	case DIALOGUE_START:
 		if (dialogue->protocol == DIALOGUE_PPP)
 			start_ppp(line);
-		else
+		else if (line->checked)
 			start_slip(line);
+		else
+			ask_for_account(line);
 		break;
 	case DIALOGUE_END:
 		hang_up(line);
@@ -161,8 +173,10 @@ login_late(struct line *line)
 {
 	if (line->leaving) {
 		line_call_end(line, line->cause);
-	} else if (line->ppp != LINE_PPP_NONE) {
-		log_warnx("line %s: no pppd came in time", line->config.name);
+	} else if (line->dialogue.state == DIALOGUE_OVER) {
+		log_warnx("line %s: %s in time", line->config.name,
+		    line->ppp != LINE_PPP_NONE ? "no pppd came" :
+		    "the user's account was not found");
 		line_call_end(line, CAUSE_NAS_ERROR);
 	} else {
 		line_login_event(line,
@@ -190,12 +204,16 @@ line_checked(struct line *line, bool right, unsigned protocols,
 	const struct dialogue_user user = { .protocols = protocols,
 		.protocol = protocol };
 
-	if (line->dying || line->state != LINE_LOGIN || line->leaving ||
-	    line->dialogue.state != DIALOGUE_CHECKS)
+	if (line->dying || line->state != LINE_LOGIN || line->leaving)
 		return;
-	line->checked = right;
-	line_login_event(line, dialogue_checked(&line->dialogue,
-	    right ? &user : NULL, line_now(line)));
+	if (line->dialogue.state == DIALOGUE_CHECKS) {
+		line->checked = right;
+		line_login_event(line, dialogue_checked(&line->dialogue,
+		    right ? &user : NULL, line_now(line)));
+	} else if (line->dialogue.state == DIALOGUE_OVER &&
+	    line->ppp == LINE_PPP_NONE) {
+		start_slip(line);
+	}
 	line_arm(line);
 }
 

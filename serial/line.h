@@ -97,7 +97,7 @@ struct line_house {
 	/* Make a pty with the line's path; line_pty_opened() follows. */
 	void (*pty_open)(void *context, struct line *);
 	/* May this user in? line_checked() follows unless the call ends
-	 * before; the password is wiped after this. */
+	 * before; the password is wiped after this. NULL: the line's own. */
 	void (*check)(void *context, struct line *, const char *user,
 	    const char *password);
 	/* A SLIP call begins: fill in what the caller gets. False: refused, and
@@ -154,8 +154,8 @@ void line_ppp_ended(struct line *, enum line_cause cause);
  * -1, and what went wrong. */
 void line_pty_opened(struct line *, int master, const char *error);
 
-/* The answer to check. protocols: what the user may have, enum line_protocol
- * ored, 0: all of the line's; protocol: the one begun unasked, or 0. */
+/* The answer to check; any, of the line's own user. protocols: what he may
+ * have, enum line_protocol ored, 0: all; protocol: one begun unasked, or 0. */
 void line_checked(struct line *, bool right, unsigned protocols,
     unsigned protocol);
 

@@ -28,7 +28,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-OWN, TEXT, SLOW = [free_port() for _ in range(3)]
+OWN, TEXT, SLOW, CAROLS = [free_port() for _ in range(4)]
 CONFIG = """
 uplink {{ socket = "{0}/uplink"  address = "192.0.2.1" }}
 callers {{ gateway = "10.64.0.1"  pool = "10.64.0.2-10.64.0.250"
@@ -39,6 +39,8 @@ line "text" {{ port = "tcp:127.0.0.1:{2}"  calls = 4
 	protocols = {{ "slip", "login" }} }}
 line "slow" {{ port = "tcp:127.0.0.1:{3}"  calls = 2  rate = 9600
 	protocols = {{ "slip", "login" }} }}
+line "carols" {{ port = "tcp:127.0.0.1:{4}"  calls = 2  user = "carol"
+	protocols = {{ "slip" }} }}
 accounts = "{0}/accounts"
 control {{ socket = "{0}/control" }}
 """
@@ -283,6 +285,13 @@ def accounts():
         line["last_cause"] == "Service-Unavailable" for line in lines())),
         lines())
     hang_up(one, two)
+    one = cslip.Caller(CAROLS)
+    wait_for(lambda: sessions() != {})
+    tap.claim("without a login the line's user has his account all the same",
+              sessions()["carol"]["address"] == "10.64.1.7", sessions())
+    two = cslip.Caller(CAROLS)
+    tap.claim("with all its options", two.ended(), masqd.messages()[-500:])
+    hang_up(one, two)
     began = time.monotonic()
     caller, _ = log_in(TEXT, "dave", "four", "slip")
     tap.claim("a session of two seconds ends after two",
@@ -340,7 +349,7 @@ with open(folder + "/accounts", "w", encoding="utf-8") as file:
 os.chmod(folder + "/accounts", 0o600)
 if nobody is not None:
     os.chown(folder + "/accounts", nobody, nobody)
-masqd = p.Masqd(CONFIG.format(folder, OWN, TEXT, SLOW), folder, nobody)
+masqd = p.Masqd(CONFIG.format(folder, OWN, TEXT, SLOW, CAROLS), folder, nobody)
 try:
     tap.claim("masqd runs without root", masqd.wait_ready(),
               masqd.messages())

@@ -173,6 +173,36 @@ the_way_is_the_configured_one(void **state)
 	assert_answer(2, 0, 3, CHECK_UNABLE);
 }
 
+/* It is masqd.conf's that is found, whoever is asked for. */
+static void
+the_account_of_the_lines_own_user(void **state)
+{
+	static char emu[] = "emu";
+	char path[] = "/tmp/masqd-checks-XXXXXX";
+	struct keeper_message find = { .op = KEEPER_FIND, .line = 1,
+		.ticket = 4, .user = "alice" };
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(dprintf(fd, "alice:*:10.64.0.8\nemu:*:10.64.0.7:"
+	    "clear-df\n"), 43);
+	close(fd);
+	config.accounts = path;
+	config.auth = AUTH_PPPD;
+	lines[1].user = emu;
+	checks_ask(checks, &find);
+	wait_for(1);
+	assert_answer(0, 1, 4, CHECK_RIGHT);
+	assert_int_equal(got[0].address, inet_addr("10.64.0.7"));
+	assert_int_equal(got[0].options.given, ACCOUNT_CLEAR_DF);
+	find.line = 2; /* has none */
+	checks_ask(checks, &find);
+	wait_for(2);
+	assert_answer(1, 2, 4, CHECK_RIGHT);
+	assert_int_equal(got[1].address, 0);
+	unlink(path);
+}
+
 static void
 a_child_that_fails(void **state)
 {
@@ -271,6 +301,8 @@ main(void)
 		    tear_down),
 		cmocka_unit_test_setup_teardown(the_way_is_the_configured_one,
 		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    the_account_of_the_lines_own_user, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_child_that_fails, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(many_at_a_time, set_up,

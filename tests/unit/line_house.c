@@ -11,8 +11,8 @@ static struct house {
 	struct line *changed; /* hung up from within `changed` */
 	enum line_state at;
 	char caller[40], user[40], password[40];
-	unsigned ptys, checks, slips, slip_ends;
-	bool no_slip, compressed, locked;
+	unsigned ptys, checks, finds, slips, slip_ends;
+	bool no_slip, no_answer, compressed, locked;
 	enum line_cause slip_cause;
 	char octets[8192];
 	size_t count;
@@ -78,8 +78,14 @@ house_check(void *context, struct line *line, const char *user,
 {
 	assert_ptr_equal(context, &house);
 	assert_non_null(line);
-	house.checks++;
 	snprintf(house.user, sizeof(house.user), "%s", user);
+	if (password == NULL) {
+		house.finds++;
+		if (!house.no_answer)
+			line_checked(line, true, 0, 0);
+		return;
+	}
+	house.checks++;
 	snprintf(house.password, sizeof(house.password), "%s", password);
 }
 

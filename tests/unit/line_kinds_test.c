@@ -243,6 +243,37 @@ tcp_slip(void **state)
 	close(peer);
 }
 
+/* What he sends meanwhile is kept. */
+static void
+slip_waits_for_the_account(void **state)
+{
+	(void)state;
+	house.no_answer = true;
+	tcp_line(LINE_WITH_SLIP, "emu");
+	tcp_call();
+	assert_int_equal(house.finds, 1);
+	assert_string_equal(house.user, "emu");
+	put(peer, "\xc0\x45octets", 8);
+	pass(9000);
+	put(peer, "\xc0", 1);
+	assert_int_equal(status_now().state, LINE_LOGIN);
+	assert_int_equal(house.slips, 0);
+	line_checked(line, false, 0, 0); /* there need not be one */
+	assert_int_equal(status_now().state, LINE_SLIP);
+	assert_int_equal(house.count, 9);
+	assert_int_equal(house.checks, 0);
+	close(peer);
+	settle();
+	pass(200);
+	tcp_call();
+	assert_int_equal(house.finds, 2);
+	put(peer, "\xc0", 1);
+	pass(11000);
+	assert_int_equal(status_now().last_cause, CAUSE_NAS_ERROR);
+	assert_int_equal(house.slips, 1);
+	close(peer);
+}
+
 /* What the caller does not read waits, up to LINE_OUT_SIZE, and in order. */
 static void
 slip_back_pressure(void **state)
@@ -459,6 +490,7 @@ main(void)
 		TEST(pty_of_nobody_who_answers),
 		TEST(pty_of_one_who_begins),
 		TEST(tcp_slip),
+		TEST(slip_waits_for_the_account),
 		TEST(slip_back_pressure),
 		TEST(slip_refused),
 		TEST(slip_hung_up),
