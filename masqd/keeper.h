@@ -2,8 +2,9 @@
  * keeper.h - the root half of masqd: it starts pppd, holds ports, little else
  *
  * The gateway asks by messages of one fixed size; the keeper parses nothing
- * that came from a caller but a calling number and a user's name, of which it
- * keeps harmless characters only.  Passwords are for its children.
+ * that came from a caller.  Of a calling number it keeps harmless characters
+ * only; a user's name goes to pppd as the argument of masq-user, which takes
+ * it as it is.  Passwords are for the keeper's children.
  */
 #ifndef MASQD_KEEPER_H
 #define MASQD_KEEPER_H
