@@ -324,6 +324,15 @@ line_hangup(struct line *line, enum line_cause cause)
 	line_arm(line);
 }
 
+static uint32_t
+rate_of(const struct line *line)
+{
+	if (line->config.kind == LINE_TCP)
+		return line->config.rate;
+	return line->cable && line->config.kind == LINE_SERIAL ?
+	    line->config.speed : line->link.rates.tx;
+}
+
 void
 line_status(const struct line *line, struct line_status *status)
 {
@@ -344,8 +353,7 @@ line_status(const struct line *line, struct line_status *status)
 		.since_ms = line->since,
 		.caller = line->caller,
 		.connect = line->connect,
-		.rate = line->config.kind == LINE_TCP ? line->config.rate :
-							line->link.rates.tx,
+		.rate = rate_of(line),
 		.in = line->in + line->pump.in_count,
 		.out = line->out + line->pump.out_count,
 		.calls = line->calls,

@@ -124,7 +124,7 @@ struct line_status {
 	uint64_t since_ms;  /* uv_now() at which the state was entered */
 	const char *caller; /* calling number or "" */
 	const char *connect; /* the modem's CONNECT text, whole, or "" */
-	uint32_t rate;	    /* bit/s as CONNECT or, TCP, masqd.conf said; or 0 */
+	uint32_t rate;	    /* bit/s as CONNECT said, or masqd.conf; or 0 */
 	uint64_t in, out;   /* octets of this call: from the caller, to him */
 	uint32_t calls;	    /* calls answered since start */
 	struct bank_counts counts;

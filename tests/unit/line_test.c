@@ -384,6 +384,7 @@ cable(void **state)
 	until(LINE_IDLE, 1000);
 	/* Octets alone begin a call. */
 	ppp();
+	assert_int_equal(status_now().rate, 115200); /* for SLIP's MTU */
 	line_ppp_ended(line, CAUSE_USER_REQUEST);
 	assert_true(until(LINE_IDLE, 1000) >= 500);
 	assert_string_equal(sim->seen, "DTR low\nDTR low\n");
