@@ -74,6 +74,22 @@ announce(struct line *line, bool compressed, const struct line_slip *terms)
 	dialogue_say(&line->dialogue, "\n");
 }
 
+/* SLIP has no way round an octet that telnet takes.  Without a login it begins
+ * before anything is negotiated: there it is tried. */
+static bool
+passes_telnet(struct line *line)
+{
+	if (!line->checked || port_is_clean(line->port))
+		return true;
+	log_warnx("line %s: user %s: refused: SLIP needs a telnet that is"
+	    " binary both ways, or none", line->config.name,
+	    line->dialogue.user);
+	dialogue_say(&line->dialogue, "SLIP needs a telnet that is binary both"
+	    " ways, or none.\n");
+	say(line);
+	return false;
+}
+
 static void
 start_slip(struct line *line)
 {
@@ -81,7 +97,7 @@ start_slip(struct line *line)
 	const struct login *login = &line->dialogue.login;
 	struct line_slip terms;
 
-	if (!line->house.slip_begin(line->house.context, line,
+	if (!passes_telnet(line) || !line->house.slip_begin(line->house.context, line,
 		line->dialogue.user, compressed, &terms)) {
 		line_call_end(line, CAUSE_SERVICE_UNAVAILABLE);
 		return;

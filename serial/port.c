@@ -42,6 +42,12 @@ port_waits(const struct port *port)
 	return port->ops->waits != NULL && port->ops->waits(port);
 }
 
+bool
+port_is_clean(const struct port *port)
+{
+	return port->ops->is_clean == NULL || port->ops->is_clean(port);
+}
+
 int
 port_signals(struct port *port, unsigned *signals)
 {

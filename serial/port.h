@@ -37,6 +37,7 @@ struct port_ops {
 	int (*set_rts)(struct port *, bool high);
 	int (*set_speed)(struct port *, uint32_t speed);
 	bool (*waits)(const struct port *);
+	bool (*is_clean)(const struct port *);
 	int (*claim)(struct port *, bool claim);
 };
 
@@ -87,6 +88,10 @@ int port_claim(struct port *, bool claim);
 /* Octets that port_write() has taken wait inside: when the descriptor can be
  * written, port_write() wants to be called, be it with nothing. */
 bool port_waits(const struct port *);
+
+/* Does each of the 256 octets pass both ways?  Of TCP this may change as telnet
+ * is negotiated. */
+bool port_is_clean(const struct port *);
 
 /* The modem's signals now, enum port_signal ored. -1 with errno: port gone. */
 int port_signals(struct port *, unsigned *signals);

@@ -139,6 +139,13 @@ tcp_waits(const struct port *port)
 	return tcp->out_first != tcp->out_end && !tcp->ended;
 }
 
+static bool
+tcp_is_clean(const struct port *port)
+{
+	return telnet_is_clean(
+	    &((const struct tcp *)(const void *)port)->telnet);
+}
+
 static int
 tcp_signals(struct port *port, unsigned *signals)
 {
@@ -186,6 +193,7 @@ static const struct port_ops tcp_ops = {
 	.flush = tcp_flush,
 	.unsent = tcp_unsent,
 	.waits = tcp_waits,
+	.is_clean = tcp_is_clean,
 };
 
 struct port *

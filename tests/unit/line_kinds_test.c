@@ -4,6 +4,7 @@
  */
 #include <poll.h>
 
+#include "serial/telnet.h"
 #include "tests/unit/line_sim.c"
 
 /* pty lines: the house makes the pty, a program opens it */
@@ -350,7 +351,8 @@ await_text(const char *text)
 
 		length += count > 0 ? (size_t)count : 0;
 		seen[length] = '\0';
-		if (strstr(seen, text) != NULL)
+		/* Telnet has a NUL in it. */
+		if (memmem(seen, length, text, strlen(text)) != NULL)
 			return;
 		pass(10);
 	}
@@ -386,6 +388,29 @@ login_then_slip(void **state)
 	await_text("Your IP address is 10.64.0.7. My IP address is 10.64.0.1."
 	    " MTU is 1006.");
 	assert_int_equal(house.count, 3);
+	close(peer);
+}
+
+static void
+no_slip_where_telnet_takes_octets(void **state)
+{
+	(void)state;
+	config.telnet = TELNET_YES;
+	tcp_line(LINE_WITH_SLIP | LINE_WITH_LOGIN, "");
+	tcp_call();
+	put(peer, "\xff\xfc\x00\xff\xfe\x00", 6);
+	log_in("login: ");
+	line_checked(line, true, 0, LINE_WITH_SLIP);
+	await_text("SLIP needs a telnet that is binary both ways, or none.");
+	assert_int_equal(status_now().last_cause, CAUSE_SERVICE_UNAVAILABLE);
+	assert_int_equal(house.slips, 0);
+	close(peer);
+	until(LINE_IDLE, 1200);
+	tcp_call();
+	put(peer, "\xff\xfb\x00\xff\xfd\x00", 6);
+	log_in("login: ");
+	line_checked(line, true, 0, LINE_WITH_SLIP);
+	assert_int_equal(status_now().state, LINE_SLIP);
 	close(peer);
 }
 
@@ -495,6 +520,7 @@ main(void)
 		TEST(slip_refused),
 		TEST(slip_hung_up),
 		TEST(login_then_slip),
+		TEST(no_slip_where_telnet_takes_octets),
 		TEST(login_then_ppp),
 		TEST(checked_too_late),
 		TEST(tcp_ppp),
