@@ -176,6 +176,7 @@ line_login_begin(struct line *line)
 		.user = line->config.user,
 		.protocols = protocols & ~(unsigned)LINE_WITH_LOGIN,
 		.text = protocols & LINE_WITH_LOGIN,
+		.greets = line->profile->greets,
 		.quiet_ms = line->config.kind == LINE_TCP ? QUIET_TCP_MS :
 							    QUIET_MODEM_MS };
 

@@ -333,8 +333,13 @@ greet_cable(struct dialogue *dialogue)
 static enum dialogue_event
 typed(struct dialogue *dialogue, uint8_t octet, uint64_t now)
 {
-	if (dialogue->state == DIALOGUE_WAITS || !dialogue->line.text)
+	if (dialogue->state == DIALOGUE_WAITS)
 		return DIALOGUE_GOES;
+	if (!dialogue->line.text) {
+		if (typing_octet(&dialogue->typing, octet) == TYPING_ADDED)
+			(void)greet_cable(dialogue);
+		return DIALOGUE_GOES;
+	}
 	switch (typing_octet(&dialogue->typing, octet)) {
 	case TYPING_ENTERED:
 		return line_entered(dialogue, now);
@@ -448,7 +453,7 @@ dialogue_begin(struct dialogue *dialogue,
 	dialogue->line = *line;
 	dialogue->allowed = line->protocols;
 	dialogue->begun = dialogue->heard = now;
-	dialogue->cabled = true;
+	dialogue->cabled = line->greets;
 	login_reset(&dialogue->login);
 	typing_reset(&dialogue->typing);
 	if (line->text)

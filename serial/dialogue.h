@@ -51,6 +51,7 @@ struct dialogue_line {
 	const char *user;   /* fixed: SLIP needs no login; or "" */
 	unsigned protocols; /* enum dialogue_protocol, ored */
 	bool text;	    /* prompts are given */
+	bool greets;	    /* Windows' CLIENT is answered, as a cable's */
 	uint32_t quiet_ms;  /* silence before the first prompt */
 };
 
@@ -107,7 +108,7 @@ struct dialogue {
 	enum dialogue_reason reason; /* END */
 
 	struct typing typing;
-	bool cabled;		     /* Windows' CLIENT may come */
+	bool cabled;		     /* ... and may still come */
 	size_t echoed;		     /* characters of the line, on the screen */
 	uint8_t held[LOGIN_FRAME];   /* may be a frame's first octets */
 	size_t held_count;

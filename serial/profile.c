@@ -28,7 +28,7 @@ static struct profile generic = { .name = "generic", .built_in = true,
 	.about = "what all modems have in common",
 	.init = { { "ATX4" }, 1 } };
 static struct profile none = { .name = "none", .built_in = true,
-	.about = "a null-modem cable", .cable = true };
+	.about = "a null-modem cable", .cable = true, .greets = true };
 static const struct profiles built_in = { { &generic, &none }, 2 };
 
 bool

@@ -128,6 +128,7 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t count)
 	line.user = octets[0] & 8 ? "cable" : "";
 	line.text = octets[0] & 16;
 	line.quiet_ms = octets[0] & 32 ? 500 : 0;
+	line.greets = octets[0] & 64;
 	now = 1000;
 	last = DIALOGUE_GOES;
 	stuck = false;

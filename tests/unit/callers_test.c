@@ -392,6 +392,7 @@ all_callers(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(callers) / sizeof(*callers); i++) {
 		struct dialogue_line line = { .name = "s1", .text = true,
+			.greets = true,
 			.protocols = DIALOGUE_PPP | DIALOGUE_SLIP |
 			    DIALOGUE_CSLIP, .quiet_ms = 500,
 			.user = callers[i].user ? callers[i].user : "" };

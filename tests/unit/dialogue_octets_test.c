@@ -188,6 +188,7 @@ static void
 null_modems(void **state)
 {
 	(void)state;
+	line.greets = true;
 	begin();
 	assert_int_equal(type("CLIENT"), DIALOGUE_GOES);
 	assert_string_equal(look(), "CLIENTSERVER");
@@ -209,6 +210,23 @@ null_modems(void **state)
 	type("C\r");
 	assert_string_equal(look(), "C\r\nPassword: ");
 	assert_string_equal(dialogue.user, "C");
+
+	/* Where no text is served, nothing is said but that. */
+	line.text = false;
+	begin();
+	type("CLI");
+	assert_string_equal(look(), "");
+	type("ENT");
+	assert_string_equal(look(), "CLIENTSERVER");
+	assert_int_equal(type("\x7e\xff\x7d\x23\xc0\x21"), DIALOGUE_START);
+
+	/* A modem's caller may be called so. */
+	line.text = true;
+	line.greets = false;
+	prompted();
+	type("CLIENTELE\r");
+	assert_string_equal(look(), "CLIENTELE\r\nPassword: ");
+	assert_string_equal(dialogue.user, "CLIENTELE");
 }
 
 static void

@@ -63,6 +63,7 @@ without_a_file(void **state)
 	assert_ptr_equal(profiles_find(table, "auto"),
 	    profiles_find(table, "generic"));
 	assert_true(profiles_find(table, "none")->cable);
+	assert_true(profiles_find(table, "none")->greets);
 	assert_null(profiles_find(table, "usr"));
 	assert_string_equal(profiles_name(table, 0), "generic");
 	assert_string_equal(profiles_name(table, 1), "none");
