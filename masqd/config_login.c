@@ -49,6 +49,21 @@ check_texts(const struct config_login *login, const char *line,
 		problem_error(problems, line_of(root, "issue"), "%s", error);
 }
 
+/* A TCP line stands there once for each of its calls. */
+static void
+check_who_asks(const struct config *config, struct problems *problems)
+{
+	for (size_t i = 0; i < config->line_count; i++) {
+		const struct config_line *line = &config->lines[i];
+
+		if (config->auth == AUTH_PPPD && line->slot <= 1 &&
+		    (line->protocols & PROTOCOL_LOGIN))
+			problem_warning(problems, line->source_line,
+			    "a text login cannot be checked with auth = "
+			    "\"pppd\": leave \"login\" out of protocols");
+	}
+}
+
 void
 config_check_login(const struct config *config, struct cfg_t *root,
     struct problems *problems)
@@ -60,6 +75,7 @@ config_check_login(const struct config *config, struct cfg_t *root,
 		if (config->lines[i].name != NULL)
 			check_texts(login, config->lines[i].name, root,
 			    problems);
+	check_who_asks(config, problems);
 	if (login->idle > login->timeout && login->timeout != 0)
 		problem_warning(problems, line_of(root, "idle"),
 		    "idle = %u is longer than timeout = %u, which ends the "

@@ -131,7 +131,7 @@ static void
 test_line(void **state)
 {
 	struct config *config = read_text(
-	    "auth = \"pppd\"\n"
+	    "auth = \"pam\"\n"
 	    "line \"s1\" { port = \"serial:/dev/masqd-test\" speed = 38400\n"
 	    "	init = { \"AT&K3\", 'ATS7=60' } rings = 2 user = \"bob\"\n"
 	    "	protocols = { \"ppp\", \"login\" } address = 10.64.1.9 }\n"
@@ -157,7 +157,7 @@ test_line(void **state)
 	assert_false(config_is_fixed(config, inet_addr("10.64.1.8")));
 	assert_false(config_is_fixed(config, 0));
 	assert_string_equal(config->lines[0].user, "bob");
-	assert_int_equal(config->auth, AUTH_PPPD);
+	assert_int_equal(config->auth, AUTH_PAM);
 	config_free(config);
 }
 
