@@ -321,8 +321,13 @@ def dosbox():
     tap.claim("on a line that speaks telnet: offered after its first octet, "
               "not before", silent and good and mine == "10.64.0.77",
               caller.heard)
-    # What tells that its FF is single: one before less than F0.
-    caller.send(b"\xc0\xff\x03\xc0")
+    # Nothing tells yet that its FF is single; one before less than F0 does.
+    for data in (b"\xff\xff lost", b"\xff\x03 told"):
+        caller.send(frame(p.udp(mine, 1025, SERVER, 9, data)))
+    seen = net.receive()
+    tap.claim("a first frame with two FF is lost, then it is known to send "
+              "them single", seen and seen.content == b"\xff\x03 told",
+              vars(seen) if seen else None)
     online(caller, "DOSBox on a line that speaks telnet", mine, "telnet/1")
 
 
