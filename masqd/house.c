@@ -114,6 +114,19 @@ check(void *context, struct line *line, const char *user,
 	explicit_bzero(&message, sizeof message);
 }
 
+/* Who comes by TCP can try again at once, and for ever. */
+static void
+wrong_password(const struct place *at, const struct line *line)
+{
+	const struct house *house = at->house;
+	const struct config_line *config =
+	    &house->setup.config->lines[at->index];
+
+	if (config->port_kind == PORT_TCP)
+		listener_login_failed(house->listeners[config->listener],
+		    line);
+}
+
 static void
 checked(struct place *at, struct line *line,
     const struct keeper_message *message)
@@ -123,6 +136,8 @@ checked(struct place *at, struct line *line,
 
 	if (message->ticket != at->ticket)
 		return;
+	if (message->status == CHECK_WRONG)
+		wrong_password(at, line);
 	at->address = right ? message->address : 0;
 	at->options = right ? *options : (struct account_options){ 0 };
 	line_checked(line, right,
@@ -306,6 +321,8 @@ tick(uv_timer_t *timer)
 	}
 }
 
+enum { PPPD_PEER_AUTH_FAILED = 11 };
+
 /* pppd's exit status, pppd(8) EXIT STATUS, in RFC 2866's words. */
 static enum line_cause
 cause_of(int status)
@@ -314,7 +331,8 @@ cause_of(int status)
 		int code;
 		enum line_cause cause;
 	} causes[] = { { 0, CAUSE_USER_REQUEST }, { 5, CAUSE_NAS_REQUEST },
-		{ 10, CAUSE_USER_ERROR }, { 11, CAUSE_USER_ERROR },
+		{ 10, CAUSE_USER_ERROR },
+		{ PPPD_PEER_AUTH_FAILED, CAUSE_USER_ERROR },
 		{ 12, CAUSE_IDLE_TIMEOUT }, { 13, CAUSE_SESSION_TIMEOUT },
 		{ 15, CAUSE_LOST_CARRIER }, { 16, CAUSE_LOST_CARRIER },
 		{ 19, CAUSE_USER_ERROR } };
@@ -324,6 +342,14 @@ cause_of(int status)
 		    status >> 8 == causes[i].code)
 			return causes[i].cause;
 	return CAUSE_NAS_ERROR;
+}
+
+static void
+ppp_ended(const struct place *at, struct line *line, int status)
+{
+	if (status == PPPD_PEER_AUTH_FAILED << 8)
+		wrong_password(at, line);
+	line_ppp_ended(line, cause_of(status));
 }
 
 bool
@@ -340,7 +366,8 @@ house_answered(struct house *house, const struct keeper_message *message,
 	if (message->op == KEEPER_PPP_STARTED && descriptor != -1)
 		line_ppp_started(line, descriptor);
 	else if (message->op == KEEPER_PPP_ENDED && descriptor == -1)
-		line_ppp_ended(line, cause_of(message->status));
+		ppp_ended(&house->places[message->line], line,
+		    message->status);
 	else if (message->op == KEEPER_PTY)
 		line_pty_opened(line, descriptor, message->status == EEXIST ?
 			"something else has that name" :

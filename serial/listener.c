@@ -5,7 +5,8 @@
  * by the lines that are not idle, so that no count can go wrong.  New calls
  * are a bucket of tokens for each source, in a table of a fixed size; a full
  * bucket is as good as none, and when the table is full of others the one
- * that was used longest ago makes way.
+ * that was used longest ago makes way.  Beside the tokens are the failed logins
+ * of the source, of which one a minute is forgotten.
  *
  * Who is turned away shall read BUSY: a socket closed with octets unread
  * would be reset, and the text with it.  So it is ended on our side and
@@ -28,6 +29,8 @@ enum {
 	REFUSED = 64,	 /* sockets that are still to read BUSY */
 	REFUSED_MS = 1000,
 	ACCEPTS = 64,	 /* in one turn: other lines wait */
+	FAILURES = 10,	 /* a household that mistypes has less */
+	MINUTE_MS = 60000,
 	QUIET_MS = 60000 /* between two log lines of one kind */
 };
 
@@ -38,7 +41,7 @@ struct source {
 
 struct bucket {
 	struct source source;
-	double tokens;
+	double tokens, failures;
 	uint64_t last; /* ms; 0: free */
 };
 
@@ -119,7 +122,8 @@ has_its_share(const struct listener *listener, const struct source *source)
 }
 
 static struct bucket *
-bucket_of(struct listener *listener, const struct source *source)
+find_bucket(struct listener *listener, const struct source *source,
+    uint64_t now)
 {
 	struct bucket *best = &listener->buckets[0];
 
@@ -131,26 +135,53 @@ bucket_of(struct listener *listener, const struct source *source)
 		if (bucket->last < best->last)
 			best = bucket;
 	}
-	best->source = *source;
-	best->tokens = listener->config.new_calls_each;
-	best->last = uv_now(listener->loop);
+	*best = (struct bucket){ .source = *source, .last = now,
+		.tokens = listener->config.new_calls_each };
 	return best;
+}
+
+/* As it is now. */
+static struct bucket *
+bucket_of(struct listener *listener, const struct source *source)
+{
+	double most = listener->config.new_calls_each;
+	uint64_t now = uv_now(listener->loop);
+	struct bucket *bucket = find_bucket(listener, source, now);
+	double minutes = (double)(now - bucket->last) / MINUTE_MS;
+
+	bucket->last = now;
+	bucket->tokens += minutes * most;
+	if (bucket->tokens > most)
+		bucket->tokens = most;
+	bucket->failures -= minutes;
+	if (bucket->failures < 0)
+		bucket->failures = 0;
+	return bucket;
+}
+
+static bool
+guesses_passwords(struct listener *listener, const struct source *source)
+{
+	return listener->config.new_calls_each != 0 &&
+	    bucket_of(listener, source)->failures > FAILURES;
+}
+
+void
+listener_login_failed(struct listener *listener, const struct line *line)
+{
+	for (size_t i = 0; i < listener->config.line_count; i++)
+		if (listener->config.lines[i] == line)
+			bucket_of(listener, &listener->callers[i])->failures++;
 }
 
 static bool
 calls_too_often(struct listener *listener, const struct source *source)
 {
-	double most = listener->config.new_calls_each;
-	uint64_t now = uv_now(listener->loop);
 	struct bucket *bucket;
 
 	if (listener->config.new_calls_each == 0)
 		return false;
 	bucket = bucket_of(listener, source);
-	bucket->tokens += (double)(now - bucket->last) * most / 60000;
-	if (bucket->tokens > most)
-		bucket->tokens = most;
-	bucket->last = now;
 	if (bucket->tokens < 1)
 		return true;
 	bucket->tokens -= 1;
@@ -245,6 +276,8 @@ take_call(struct listener *listener, int fd,
 	source_text(address, caller);
 	if (has_its_share(listener, &source))
 		tell(listener, caller, "it has as many as it may have");
+	else if (guesses_passwords(listener, &source))
+		tell(listener, caller, "too many of its logins have failed");
 	else if (calls_too_often(listener, &source))
 		tell(listener, caller, "it calls too often");
 	else if (find_line(listener, fd, &source, caller))

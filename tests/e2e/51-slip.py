@@ -28,7 +28,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-OWN, TEXT, SLOW, CAROLS = [free_port() for _ in range(4)]
+OWN, TEXT, SLOW, CAROLS, GUESSED = [free_port() for _ in range(5)]
 CONFIG = """
 uplink {{ socket = "{0}/uplink"  address = "192.0.2.1" }}
 callers {{ gateway = "10.64.0.1"  pool = "10.64.0.2-10.64.0.250"
@@ -41,6 +41,9 @@ line "slow" {{ port = "tcp:127.0.0.1:{3}"  calls = 2  rate = 9600
 	protocols = {{ "slip", "login" }} }}
 line "carols" {{ port = "tcp:127.0.0.1:{4}"  calls = 2  user = "carol"
 	protocols = {{ "slip" }} }}
+line "guessed" {{ port = "tcp:127.0.0.1:{5}"  new-calls-each = 60
+	protocols = {{ "slip", "login" }} }}
+login {{ delay = 0 }}
 accounts = "{0}/accounts"
 control {{ socket = "{0}/control" }}
 """
@@ -312,6 +315,23 @@ def accounts():
     hang_up(caller)
 
 
+def guesses():
+    """Logins fail until a call is not taken any more; how many did."""
+    wrong = 0
+    while wrong < 20:
+        caller = cslip.Caller(GUESSED)
+        while text := caller.read_until(b": "):
+            wrong += text.endswith(b"Password: ")
+            caller.say(b"alice\r")
+        if b"BUSY" in caller.kept:
+            break
+        caller.close()
+        wait_for(lambda: {line["name"]: line["state"] for line in lines()}
+                 ["guessed/1"] == "idle")
+    tap.claim("who guesses passwords reads BUSY after some", 10 < wrong < 20,
+              (wrong, masqd.messages()[-500:]))
+
+
 def slow():
     caller, text = log_in(SLOW, "alice", "one", "slip")
     tap.claim("at 9600 bit/s the MTU is 296", b"MTU is 296." in text, text)
@@ -349,7 +369,8 @@ with open(folder + "/accounts", "w", encoding="utf-8") as file:
 os.chmod(folder + "/accounts", 0o600)
 if nobody is not None:
     os.chown(folder + "/accounts", nobody, nobody)
-masqd = p.Masqd(CONFIG.format(folder, OWN, TEXT, SLOW, CAROLS), folder, nobody)
+masqd = p.Masqd(CONFIG.format(folder, OWN, TEXT, SLOW, CAROLS,
+                              GUESSED), folder, nobody)
 try:
     tap.claim("masqd runs without root", masqd.wait_ready(),
               masqd.messages())
@@ -364,6 +385,7 @@ try:
     by_login()
     accounts()
     slow()
+    guesses()
     tap.claim("nothing is left", lent() == 0 and sessions() == {})
     masqd.process.terminate()
     tap.claim("masqd ends by SIGTERM", masqd.process.wait(5) == 0)

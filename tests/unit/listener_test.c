@@ -206,6 +206,35 @@ often(void **state)
 	assert_string_equal(come("192.0.2.1"), "\r\nBUSY\r\n");
 }
 
+/* Ten at once, and one a minute. */
+static void
+guessing(void **state)
+{
+	(void)state;
+	config.new_calls_each = 60;
+	start();
+	assert_string_equal(come("192.0.2.1"), "");
+	assert_string_equal(come("192.0.2.2"), "");
+	for (int i = 0; i < 10; i++)
+		listener_login_failed(listener, lines[0]);
+	taken[0] = false;
+	assert_string_equal(come("192.0.2.1"), "");
+	listener_login_failed(listener, lines[0]);
+	taken[0] = false;
+	assert_string_equal(come("192.0.2.1"), "\r\nBUSY\r\n");
+	assert_non_null(strstr(logged, "192.0.2.1 was answered BUSY: too many"
+	    " of its logins have failed"));
+	assert_string_equal(come("192.0.2.2"), "");
+	taken[0] = false;
+	now_ms += MINUTE_MS;
+	assert_string_equal(come("192.0.2.1"), "");
+	listener_login_failed(listener, lines[0]);
+	taken[0] = false;
+	assert_string_equal(come("192.0.2.1"), "\r\nBUSY\r\n");
+	now_ms += 60 * MINUTE_MS;
+	assert_string_equal(come("192.0.2.1"), "");
+}
+
 /* More sources than are remembered: the table stays as it is. */
 static void
 many_sources(void **state)
@@ -252,6 +281,7 @@ main(void)
 		TEST(first_idle_line),
 		TEST(share),
 		TEST(often),
+		TEST(guessing),
 		TEST(many_sources),
 		TEST(many_turned_away),
 	};
