@@ -35,6 +35,7 @@ options() # CALLER
 {
 	echo 'plugin masq.so masq-socket /run/masqd/plugin auth local'
 	echo "masq-line $1 nocrtscts noccp noipv6 nodetach debug"
+	echo 'lcp-restart 1' # what is lost while one of the two starts
 }
 
 # Call, and answer with a pppd of somebody's; more options: the caller's.
@@ -53,6 +54,7 @@ call() # CALLER USER PASSWORD [PPPD OPTION...]
 	answering=$pid
 	start "caller-$caller" on $caller pppd "/run/pty/$caller-caller" \
 	    115200 nodetach debug noauth local nocrtscts noccp noipv6 \
+	    lcp-restart 1 \
 	    ipparam $caller ip-up-script "$here/caller" \
 	    user "$user" password "$password" "$@"
 }
