@@ -23,8 +23,8 @@ struct keeper_message;
 struct checks *checks_create(uv_loop_t *, const struct config *, int gateway);
 void checks_destroy(struct checks *);
 
-/* Do a KEEPER_CHECK or a KEEPER_FIND; its line is one of the configuration's.  The message is
- * copied, and the copy wiped. */
+/* Do a KEEPER_CHECK or a KEEPER_FIND; its line is one of the configuration's.
+ * The message is copied, and the copy wiped. */
 void checks_ask(struct checks *, const struct keeper_message *);
 
 /* True where that process was one of these children. */

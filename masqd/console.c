@@ -91,7 +91,8 @@ line_json(const struct console *c, const struct line *line)
 	    "connect", console_text(s.connect), "rate", (int)s.rate, "in",
 	    (json_int_t)s.in, "out", (json_int_t)s.out, "calls", (int)s.calls,
 	    "last_cause", line_cause_name(s.last_cause), "signals",
-	    signals_json(s.signals), "user", console_text(session.user), "address",
+	    signals_json(s.signals), "user", console_text(session.user),
+	    "address",
 	    console_dotted(session.address), "protocol",
 	    s.state == LINE_PPP ? "ppp" : s.state != LINE_SLIP ? "" :
 	    session.protocol != NULL ? session.protocol : "slip",
@@ -146,8 +147,9 @@ session_json(const struct console *c, const struct session_view *view,
 		place = &nowhere;
 	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I, "
 			 "s:I, s:i, s:i, s:o}",
-	    "user", console_text(view->user), "address", console_dotted(view->address),
-	    "line", console_text(view->line), "device", console_text(view->device),
+	    "user", console_text(view->user), "address",
+	    console_dotted(view->address), "line", console_text(view->line),
+	    "device", console_text(view->device),
 	    "protocol", protocol, "interface", console_text(view->interface),
 	    "since_ms", (json_int_t)(uv_now(c->loop) - view->since_ms),
 	    "packets_in", (json_int_t)place->packets_in, "packets_out",

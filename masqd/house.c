@@ -436,7 +436,8 @@ make_line(struct house *house, uint32_t index)
 		.speed = from->speed, .modem = from->modem,
 		.init = (const char *const *)from->init,
 		.init_count = from->init_count, .rings = from->rings,
-		.rate = from->rate, .telnet = from->telnet, .protocols = protocols_of(from),
+		.rate = from->rate, .telnet = from->telnet,
+		.protocols = protocols_of(from),
 		.user = from->user == NULL ? "" : from->user,
 		.ring = from->ring == NULL ? "" : from->ring,
 		.allow = screen(from->allow.count > 0 ? &from->allow :

@@ -86,10 +86,10 @@ struct keeper_message {
  * Be the keeper until SIGTERM, SIGINT or the end of the gateway.
  *
  * socket: to the gateway.  log: where its lines come from, see log_relay(), or
- * -1.  gateway: its process.  uplink: as it was opened
- * and handed over; of an interface's, `receive` is the keeper's from now on.  cleanup: called at the end, takes away what has a name in
- * the file system.  Returns the exit status: 0 when told to stop, 1 when the
- * gateway ended by itself.
+ * -1.  gateway: its process.  uplink: as it was opened and handed over; of an
+ * interface's, `receive` is the keeper's from now on.  cleanup: called at the
+ * end, takes away what has a name in the file system.  Returns the exit
+ * status: 0 when told to stop, 1 when the gateway ended by itself.
  */
 int keeper_run(const struct config *, int socket, int log, pid_t gateway,
     const struct uplink_parts *uplink, void (*cleanup)(const struct config *));

@@ -8,8 +8,8 @@
 
 enum { PTY_NAME = 64 };
 
-/* Make a pty; slave becomes its name.  Returns the master, close-on-exec and not
- * blocking, or -1 with errno. */
+/* Make a pty; slave becomes its name.  Returns the master, close-on-exec and
+ * not blocking, or -1 with errno. */
 int pty_open(char slave[PTY_NAME]);
 
 /* Open a slave, close-on-exec, and make it raw.  -1 with errno. */

@@ -255,7 +255,8 @@ on_up(struct session *session, const struct handoff *message, int descriptor)
 	(void)message;
 	(void)descriptor;
 	session->state = ONLINE;
-	log_debug("line %s: user %s: online", session_where(session), session->user);
+	log_debug("line %s: user %s: online", session_where(session),
+	    session->user);
 	return 0;
 }
 

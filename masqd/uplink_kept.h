@@ -4,10 +4,11 @@
  * An uplink that dials on demand does so because of a packet that is sent, and
  * that packet is lost by it: what the interface takes before it is dialled goes
  * out from an address that is no longer ours, or spoilt, and what is sent while
- * it dials it drops in silence, or the peer does, where it is up a little later.  Kept are packets that could not be sent because
- * the address is changing, and copies of those sent while nothing has shown that
- * the uplink carries them.  Of use later, and from another address, are UDP,
- * ICMP queries, and TCP segments that open a flow; whole datagrams only.
+ * it dials it drops in silence, or the peer does, where it is up a little
+ * later.  Kept are packets that could not be sent because the address is
+ * changing, and copies of those sent while nothing has shown that the uplink
+ * carries them.  Of use later, and from another address, are UDP, ICMP queries,
+ * and TCP segments that open a flow; whole datagrams only.
  */
 #ifndef MASQD_UPLINK_KEPT_H
 #define MASQD_UPLINK_KEPT_H

@@ -97,7 +97,8 @@ start_slip(struct line *line)
 	const struct login *login = &line->dialogue.login;
 	struct line_slip terms;
 
-	if (!passes_telnet(line) || !line->house.slip_begin(line->house.context, line,
+	if (!passes_telnet(line) ||
+	    !line->house.slip_begin(line->house.context, line,
 		line->dialogue.user, compressed, &terms)) {
 		line_call_end(line, CAUSE_SERVICE_UNAVAILABLE);
 		return;

@@ -2,9 +2,10 @@
  * line_state.h - the inside of a line, for the files that are the line
  *
  * line.c has the door, line_io.c the events; the states are in line_idle.c
- * (no call), setup.c (INIT and HANGUP, which climb ladder.c), call.c (ring, answer, begin,
- * end, PPP), call_login.c and call_slip.c; line_parts.h has what these files
- * have for each other.  Nobody else includes this.
+ * (no call), line_out.c (OUT and BUSY_OUT), setup.c (INIT and HANGUP, which
+ * climb ladder.c), call.c (ring, answer, begin, end, PPP), call_login.c and
+ * call_slip.c; line_parts.h has what these files have for each other.  Nobody
+ * else includes this.
  */
 #ifndef SERIAL_LINE_STATE_H
 #define SERIAL_LINE_STATE_H

@@ -20,8 +20,8 @@ static const char *const commands[] = { "ATI0", "ATI1", "ATI2", "ATI3",
 	"AT+CGMI", "AT+CGMM", "AT+FCLASS=?" };
 
 /* Where the model's name is, if the profile does not say. */
-static const char *const model_in[] = { "AT+GMM", "AT+CGMM", "ATI3", "ATI4", "ATI0",
-	"ATI6", "ATI1", "AT+GMI" };
+static const char *const model_in[] = { "AT+GMM", "AT+CGMM", "ATI3", "ATI4",
+	"ATI0", "ATI6", "ATI1", "AT+GMI" };
 
 void
 probe_reset(struct probe *probe)

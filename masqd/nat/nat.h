@@ -74,9 +74,9 @@ struct nat *nat_create(const struct nat_config *config,
     const struct nat_ops *ops);
 void nat_destroy(struct nat *);
 
-/* Which mappings have begun and ended since the last call, at most n, the oldest
- * first; 0 where no journal is kept.  *lost: so many before these were not
- * asked for in time. */
+/* Which mappings have begun and ended since the last call, at most n, the
+ * oldest first; 0 where no journal is kept.  *lost: so many before these were
+ * not asked for in time. */
 size_t nat_events(struct nat *, struct nat_event *events, size_t n,
     uint64_t *lost);
 

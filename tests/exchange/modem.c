@@ -496,7 +496,8 @@ modem_set_faults(struct modem *modem, unsigned faults)
 bool
 modem_ready(const struct modem *modem)
 {
-	return !modem->cut && !modem->off_hook && !modem->call && modem->mode == MODEM_COMMAND &&
+	return !modem->cut && !modem->off_hook && !modem->call &&
+	    modem->mode == MODEM_COMMAND &&
 	    (modem->computer & WIRE_DTR);
 }
 

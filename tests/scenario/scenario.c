@@ -20,8 +20,9 @@
  *
  * `lab` is a network with 10.9.0.0/24, `alice` and `bob` are PPP callers with
  * 10.64.0.2 and 10.64.0.3.  UP is the uplink's address, $x stands for a value
- * that is learnt where it first comes out, `even` and `odd` for such ports.  In an expected packet only what
- * is written is compared; what comes out and is not expected is an error.
+ * that is learnt where it first comes out, `even` and `odd` for such ports.  In
+ * an expected packet only what is written is compared; what comes out and is
+ * not expected is an error.
  */
 #include <arpa/inet.h>
 #include <ctype.h>

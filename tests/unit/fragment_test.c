@@ -5,7 +5,8 @@
 
 #include "nat_fixture.h"
 
-enum { BODY = 1200, PIECES_MAX = 151, FEW = 16, DATAGRAMS = 64, CALLER_DATAGRAMS = 8 };
+enum { BODY = 1200, PIECES_MAX = 151, FEW = 16, DATAGRAMS = 64,
+	CALLER_DATAGRAMS = 8 };
 
 static uint8_t whole[2048], back[2048], room[PACKET_MAX];
 static size_t got;

@@ -328,7 +328,8 @@ sim_claim(struct port *port, bool claim)
 
 static const struct port_ops sim_ops = { .close = sim_close, .fd = sim_fd,
 	.read = sim_read, .write = sim_write, .signals = sim_signals,
-	.set_dtr = sim_set_dtr, .flush = sim_flush, .unsent = sim_unsent, .claim = sim_claim,
+	.set_dtr = sim_set_dtr, .flush = sim_flush, .unsent = sim_unsent,
+	.claim = sim_claim,
 	.set_rts = sim_set_rts, .set_speed = sim_set_speed };
 
 /* The path is the number of the modem. */
