@@ -7,7 +7,7 @@
 
 #include <uv.h>
 
-#include "gateway.h"
+#include "masqd/gateway/gateway.h"
 
 struct channel;
 

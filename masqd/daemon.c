@@ -16,13 +16,13 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "console.h"
+#include "masqd/console/console.h"
 #include "follow.h"
 #include "forward.h"
-#include "gateway.h"
+#include "masqd/gateway/gateway.h"
 #include "hold.h"
 #include "house.h"
-#include "keeper.h"
+#include "masqd/keeper/keeper.h"
 #include "log.h"
 #include "mapping_log.h"
 #include "message.h"

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-#include "config.h"
-#include "uplink.h"
+#include "masqd/config/config.h"
+#include "masqd/gateway/uplink.h"
 
 /* What main() opened before the processes parted; -1: not there. */
 struct daemon_parts {

@@ -12,10 +12,10 @@
 #include <uv.h>
 
 #include "daemon.h"
-#include "gateway.h"
+#include "masqd/gateway/gateway.h"
 #include "hold.h"
-#include "keeper.h"
-#include "uplink.h"
+#include "masqd/keeper/keeper.h"
+#include "masqd/gateway/uplink.h"
 
 struct follow;
 

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
-#include "gateway.h"
+#include "masqd/config/config.h"
+#include "masqd/gateway/gateway.h"
 #include "hold.h"
 
 struct forwards;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config_value.h"
+#include "masqd/config/value.h"
 #include "forward.h"
 #include "handoff.h"
 

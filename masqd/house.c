@@ -13,7 +13,7 @@
 
 #include "log.h"
 #include "message.h"
-#include "queue_link.h"
+#include "masqd/gateway/queue_link.h"
 #include "serial/dialogue.h"
 #include "serial/line_pace.h"
 #include "serial/listener.h"

@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "config.h"
-#include "gateway.h"
-#include "keeper.h"
+#include "masqd/config/config.h"
+#include "masqd/gateway/gateway.h"
+#include "masqd/keeper/keeper.h"
 #include "serial/line.h"
 #include "session.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config_value.h"
+#include "masqd/config/value.h"
 
 static const char *
 dotted(in_addr_t address, char text[INET_ADDRSTRLEN])

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 #include "account_options.h"
-#include "config.h"
-#include "gateway.h"
+#include "masqd/config/config.h"
+#include "masqd/gateway/gateway.h"
 #include "pool.h"
 
 struct lease_house {

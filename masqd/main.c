@@ -17,15 +17,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "masqd/config/config.h"
 #include "daemon.h"
-#include "keeper.h"
-#include "listen.h"
+#include "masqd/keeper/keeper.h"
+#include "masqd/keeper/listen.h"
 #include "log.h"
-#include "namespace.h"
+#include "masqd/keeper/namespace.h"
 #include "network.h"
 #include "privilege.h"
-#include "pty.h"
+#include "masqd/keeper/pty.h"
 
 enum {
 	DESCRIPTORS_BESIDE_HOLDS = 4096, /* links, peers, the rest */

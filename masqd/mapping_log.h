@@ -10,8 +10,8 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
-#include "allowance.h"
-#include "gateway.h"
+#include "masqd/gateway/allowance.h"
+#include "masqd/gateway/gateway.h"
 
 struct mapping_log { /* zeroes at first */
 	struct allowance lines;

@@ -11,8 +11,8 @@
 
 #include <uv.h>
 
-#include "config.h"
-#include "gateway.h"
+#include "masqd/config/config.h"
+#include "masqd/gateway/gateway.h"
 
 struct network;
 

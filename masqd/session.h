@@ -13,8 +13,8 @@
 #include <sys/queue.h>
 #include <uv.h>
 
-#include "config.h"
-#include "gateway.h"
+#include "masqd/config/config.h"
+#include "masqd/gateway/gateway.h"
 #include "pool.h"
 
 struct sessions;

@@ -20,7 +20,7 @@
 #include "lease.h"
 #include "log.h"
 #include "pool.h"
-#include "queue_link.h"
+#include "masqd/gateway/queue_link.h"
 #include "serial/cslip.h"
 #include "serial/slip.h"
 

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "account_options.h"
-#include "config.h"
-#include "gateway.h"
+#include "masqd/config/config.h"
+#include "masqd/gateway/gateway.h"
 #include "session.h"
 
 struct slip_session;

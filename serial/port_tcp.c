@@ -6,7 +6,7 @@
  * octets that are telnet already waits here, and port_waits() tells.
  *
  * Keep-alive, no delay and the size of the buffers come from the listening
- * socket (masqd/listen.c): the gateway may change no socket.
+ * socket (masqd/keeper/listen.c): the gateway may change no socket.
  */
 #include <errno.h>
 #include <linux/sockios.h>

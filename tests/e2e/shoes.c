@@ -27,7 +27,7 @@
 
 #include "masqd/hold.h"
 #include "masqd/privilege.h"
-#include "masqd/uplink.h"
+#include "masqd/gateway/uplink.h"
 
 static struct uplink_parts uplink;
 static int outside; /* a TCP socket */

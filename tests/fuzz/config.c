@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "masqd/config.h"
+#include "masqd/config/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "masqd/console.h"
+#include "masqd/console/console.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

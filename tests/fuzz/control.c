@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "masqd/control.h"
+#include "masqd/console/control.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

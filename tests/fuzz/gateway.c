@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "masqd/gateway.h"
+#include "masqd/gateway/gateway.h"
 #include "masqd/nat/checksum.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "masqd/segment.h"
+#include "masqd/gateway/segment.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

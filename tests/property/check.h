@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "masqd/gateway.h"
+#include "masqd/gateway/gateway.h"
 #include "throw.h"
 
 enum { CHECK_PORT_LOW = 61000, CHECK_PORT_HIGH = 61299 };

@@ -18,7 +18,7 @@
 
 #include "aim.h"
 #include "check.h"
-#include "masqd/queue.h"
+#include "masqd/gateway/queue.h"
 #include "turn.h"
 
 enum {

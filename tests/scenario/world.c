@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "masqd/gateway.h"
+#include "masqd/gateway/gateway.h"
 #include "text.h"
 
 enum { PLACES = 4, OUT_ROOM = 64, PORTS_LOW = 61000, PORTS_HIGH = 61999 };

@@ -1,4 +1,4 @@
-#include "masqd/allowance.h"
+#include "masqd/gateway/allowance.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What a caller's acknowledgements say of when his packets arrived. */
-#include "masqd/arrival.c"
+#include "masqd/gateway/arrival.c"
 
 #include "craft.h"
 

@@ -13,7 +13,7 @@
 #define uv_timer_start(timer, f, ms, again)                                    \
 	uv_timer_start(timer, f, (ms) / 100, again)
 #define password_check fake_check
-#include "masqd/checks.c"
+#include "masqd/keeper/checks.c"
 #undef password_check
 #undef uv_timer_start
 

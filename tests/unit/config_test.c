@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "masqd/config.c"
-#include "masqd/config_check.c"
+#include "masqd/config/config.c"
+#include "masqd/config/check.c"
 #include "masqd/handoff.h"
 
 static char path[] = "/tmp/config-XXXXXX";

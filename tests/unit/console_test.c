@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "masqd/console.c"
-#include "masqd/console_forward.c"
+#include "masqd/console/console.c"
+#include "masqd/console/forward.c"
 
 enum { LINES = 2, SESSIONS = 3 };
 

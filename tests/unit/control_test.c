@@ -15,7 +15,7 @@
 /* Who the peer is, as the kernel would say. */
 static int peer_says(int, int, int, void *, socklen_t *);
 #define getsockopt peer_says
-#include "masqd/control.c"
+#include "masqd/console/control.c"
 #undef getsockopt
 
 enum { STRANGER = 4242, MEMBERS = 77, BIG = 4 << 20 };

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "masqd/explain.c"
+#include "masqd/console/explain.c"
 #include "masqd/nat/checksum.h"
 
 static struct packet asked;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "masqd/explain.c"
+#include "masqd/console/explain.c"
 
 enum { PACKETS = 30000, LOW = 61000, HIGH = 61007, SPAN_MS = 800 };
 

@@ -4,7 +4,7 @@
  * without it those tests are skipped.
  */
 #include "masqd/hold.c"
-#include "masqd/hold_open.c"
+#include "masqd/keeper/hold_open.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

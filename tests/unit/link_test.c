@@ -1,5 +1,5 @@
 /* A socket pair that keeps messages apart stands for the TUN interface. */
-#include "masqd/link.c"
+#include "masqd/gateway/link.c"
 
 #include "craft.h"
 

@@ -10,7 +10,7 @@ static unsigned fake_index(const char *name);
 #define netlink_open real_open
 #define netlink_do real_do
 #define netlink_dump real_dump
-#include "masqd/netlink.c"
+#include "masqd/keeper/netlink.c"
 #undef netlink_open
 #undef netlink_do
 #undef netlink_dump
@@ -20,7 +20,7 @@ int netlink_dump(int socket, struct netlink_request *,
     void (*take)(void *context, const struct nlmsghdr *), void *context);
 
 #define if_nametoindex fake_index
-#include "masqd/network_open.c"
+#include "masqd/keeper/network_open.c"
 #undef if_nametoindex
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* What is cut keeps its place among what is not. */
-#include "masqd/outbox.c"
+#include "masqd/gateway/outbox.c"
 
 #include "craft.h"
 

@@ -1,4 +1,4 @@
-#include "masqd/passed.c"
+#include "masqd/keeper/passed.c"
 
 #include <netinet/in.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* What callers may reach where nobody is there but them. */
-#include "masqd/policy.c"
+#include "masqd/gateway/policy.c"
 
 #include "craft.h"
 

@@ -1,6 +1,6 @@
 /* One caller's queue: what goes first, what is dropped, and that nothing is
  * lost without a word. */
-#include "masqd/queue.c"
+#include "masqd/gateway/queue.c"
 
 #include "craft.h"
 

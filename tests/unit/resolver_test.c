@@ -9,7 +9,7 @@
 
 #include <ifaddrs.h>
 
-#include "masqd/resolver.c"
+#include "masqd/config/resolver.c"
 
 /* This host has one address, and an interface without one. */
 #define OWN "203.0.113.9"

@@ -1,4 +1,4 @@
-#include "masqd/segment.c"
+#include "masqd/gateway/segment.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "masqd/split.c"
+#include "masqd/gateway/split.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "masqd/uplink_kept.c"
+#include "masqd/gateway/uplink_kept.c"
 
 #include "craft.h"
 

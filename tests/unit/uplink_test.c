@@ -2,7 +2,7 @@
  * An interface's uplink: what becomes of the datagram that makes it dial.  The
  * sockets are functions that count.
  */
-#include "masqd/uplink.c"
+#include "masqd/gateway/uplink.c"
 
 #include <fcntl.h>
 
