@@ -320,7 +320,7 @@ captured_some() # NAME FILTER
 captured_none() # NAME FILTER
 {
 	tcpdump -d "$2" >/dev/null || return
-	captured_some "$1" '' || { echo "nothing captured"; return 1; }
+	wait_for 10 captured_some "$1" '' || { echo "nothing captured"; return 1; }
 	same '' "$(captured "$1" "$2" | head -n 5)"
 }
 
