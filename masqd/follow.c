@@ -309,6 +309,10 @@ void
 follow_answered(struct follow *follow, const struct keeper_message *message,
     int descriptor)
 {
+	bool elsewhere = message->address != 0 &&
+	    (message->address != follow->address ||
+		message->index != follow->index);
+
 	/* Both sockets or none; again() asks. */
 	if (message->status != 0 || follow->lost) {
 		if (!follow->lost)
@@ -339,8 +343,9 @@ follow_answered(struct follow *follow, const struct keeper_message *message,
 	follow->next.interface[IFNAMSIZ - 1] = '\0';
 	if (descriptor != -1 || message->address == 0)
 		replace(follow, descriptor);
-	hold_follow(follow->hold, message->address, uv_now(follow->loop));
-	if (message->address != 0 && message->address != follow->address) {
+	hold_follow(follow->hold, message->address, message->index,
+	    uv_now(follow->loop));
+	if (elsewhere) {
 		uplink_keep(follow->uplink);
 		follow->state = MOVING;
 		hold_fill(follow->hold, uv_now(follow->loop));
@@ -409,7 +414,8 @@ follow_start(struct follow *follow, struct gateway *gateway,
 	uv_timer_init(follow->loop, &follow->look);
 	follow->again.data = follow->doubt.data = follow->look.data = follow;
 	gateway_set_netmask(gateway, follow->parts->uplink.netmask);
-	hold_follow(hold, follow->address, uv_now(follow->loop));
+	hold_follow(hold, follow->address, follow->index,
+	    uv_now(follow->loop));
 	if (follow->host != NULL)
 		watch(follow, &follow->host_poll, host_fd(follow->host),
 		    host_readable);

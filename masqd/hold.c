@@ -61,6 +61,7 @@ struct hold {
 	struct hold_setup setup;
 	struct nat *nat;
 	in_addr_t address;
+	unsigned index; /* of its interface */
 	bool there;	 /* an uplink with that address */
 	uint32_t ports;	 /* low to high */
 	uint64_t random; /* state of the choice, see next_random() */
@@ -306,14 +307,16 @@ want_used(struct hold *hold, uint64_t now)
 }
 
 void
-hold_follow(struct hold *hold, in_addr_t address, uint64_t now)
+hold_follow(struct hold *hold, in_addr_t address, unsigned index, uint64_t now)
 {
 	bool moved = address != 0 && hold->address != 0 &&
-	    address != hold->address;
+	    (address != hold->address || index != hold->index);
 
 	hold->there = address != 0;
-	if (address != 0)
+	if (address != 0) {
 		hold->address = address;
+		hold->index = index;
+	}
 	if (!moved || hold->setup.ask == NULL)
 		return;
 	want_used(hold, now);

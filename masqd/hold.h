@@ -45,12 +45,13 @@ void hold_destroy(struct hold *);
 void hold_start(struct hold *, struct nat *);
 
 /*
- * The uplink's address: nothing is asked for before there is one.  0: there
- * is none now, what is held stays.  Another than before: everything is asked
- * for anew, what is in use first; a port that cannot be held there is
- * withdrawn from nat.
+ * The uplink's address, network order, and the index of its interface: nothing
+ * is asked for before there is one.  0: there is none now, what is held stays.
+ * Others than before (a hold is bound to both): everything is asked for anew,
+ * what is in use first; a port that cannot be held there is withdrawn from nat.
  */
-void hold_follow(struct hold *, in_addr_t address, uint64_t now);
+void hold_follow(struct hold *, in_addr_t address, unsigned index,
+    uint64_t now);
 
 /* Ask for what is wanted, and for the stock where spare ports are few. */
 void hold_fill(struct hold *, uint64_t now);

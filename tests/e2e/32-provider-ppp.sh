@@ -3,8 +3,9 @@
 #
 #	[desk] 10.65.0.9 -- eth1 - masqlan - masqd - ppp0 ~~~ pppd in [inet] -- [far]
 #
-# The link comes after masqd, with a new address at the next call, and last it
-# is dialled on demand, by the packet that must not be lost.
+# The link comes after masqd, with a new address at the next call, and the same
+# at the one after that; last it is dialled on demand, by the packet that must
+# not be lost.
 # world: uml
 # limit: 400
 . "${WORLD_TREE-.}/tests/e2e/lib.sh"
@@ -96,6 +97,10 @@ claim 'UDP goes on, from the new address and the same port' \
 	said "after udp after 198.51.100.202:$port"
 claim 'TCP is reset' said 'after tcp (ConnectionResetError|BrokenPipeError)'
 claim 'a new flow of TCP works' desk_fetches page.html
+hang_up_uplink
+dial_up 198.51.100.202
+claim 'called again: the same address' wait_for 20 shown 198.51.100.202
+claim 'and the host leaves its ports alone' desk_fetches 200k
 hang_up_uplink
 
 dial_on_demand 198.51.100.203

@@ -171,9 +171,10 @@ gateway_set_address(struct gateway *gateway, in_addr_t address, uint32_t mtu,
 }
 
 void
-hold_follow(struct hold *hold, in_addr_t address, uint64_t now)
+hold_follow(struct hold *hold, in_addr_t address, unsigned index, uint64_t now)
 {
 	(void)hold;
+	(void)index;
 	(void)now;
 	say("hold(%u) ", short_of(address));
 }
@@ -371,6 +372,21 @@ at_a_new_address_holds_come_first_and_packets_last(void **state)
 	expect("");
 }
 
+/* Made anew, with the same address: the holds are bound to what is gone. */
+static void
+another_interface_is_another_place(void **state)
+{
+	(void)state;
+	is_settled = false;
+	answer(OLD, 4, true);
+	expect("parts(1,1) hold(1) keep ");
+	follow_turn(follow);
+	expect("");
+	is_settled = true;
+	follow_turn(follow);
+	expect("dropped(0) gateway(1,1400) go-on(1) ");
+}
+
 static void
 an_address_that_goes_has_a_moment(void **state)
 {
@@ -486,6 +502,7 @@ main(void)
 		TEST(as_before_nothing_moves),
 		TEST(one_question_at_a_time),
 		TEST(at_a_new_address_holds_come_first_and_packets_last),
+		TEST(another_interface_is_another_place),
 		TEST(an_address_that_goes_has_a_moment),
 		TEST(when_it_does_not_come_back_callers_are_told),
 		TEST(a_lost_answer_is_asked_for_again),

@@ -211,7 +211,7 @@ start(uint16_t low, uint16_t high)
 	struct hold *hold = hold_create(&setup);
 
 	hold_start(hold, NULL);
-	hold_follow(hold, FIRST, 0);
+	hold_follow(hold, FIRST, 1, 0);
 	return hold;
 }
 
@@ -310,11 +310,11 @@ without_an_uplink_nothing_is_asked_for(void **state)
 	struct hold *hold = start(61000, 61003);
 
 	(void)state;
-	hold_follow(hold, 0, 0);
+	hold_follow(hold, 0, 1, 0);
 	hold_fill(hold, 0);
 	assert_int_equal(asked_count, 0);
 	assert_true(hold_is_settled(hold));
-	hold_follow(hold, FIRST, 0);
+	hold_follow(hold, FIRST, 1, 0);
 	hold_fill(hold, 0);
 	assert_int_equal(asked_count, 8);
 	hold_destroy(hold);
@@ -332,9 +332,9 @@ at_a_new_address_all_is_held_anew_and_what_is_used_first(void **state)
 	assert_int_equal(answered, 8);
 	used = (struct nat_mapping_view){ .protocol = IPPROTO_UDP,
 		.outside_port = htons(61003) };
-	hold_follow(hold, FIRST, 0); /* the same: nothing to do */
+	hold_follow(hold, FIRST, 1, 0); /* the same: nothing to do */
 	assert_true(hold_is_settled(hold));
-	hold_follow(hold, SECOND, 0);
+	hold_follow(hold, SECOND, 1, 0);
 	assert_false(hold_is_settled(hold));
 	hold_fill(hold, 0);
 	answer(hold, &answered, 0);
@@ -347,6 +347,13 @@ at_a_new_address_all_is_held_anew_and_what_is_used_first(void **state)
 			break;
 		}
 	assert_true(hold_is_settled(hold));
+	/* The same address on an interface that was made anew. */
+	hold_follow(hold, SECOND, 2, 0);
+	assert_false(hold_is_settled(hold));
+	hold_fill(hold, 0);
+	answer(hold, &answered, 0);
+	assert_int_equal(answered, 24);
+	assert_int_equal(withdrawn, 0);
 	hold_destroy(hold);
 }
 
@@ -359,7 +366,7 @@ what_a_program_has_at_the_new_address_is_withdrawn(void **state)
 	(void)state;
 	hold_fill(hold, 0);
 	answer(hold, &answered, 0);
-	hold_follow(hold, SECOND, 0);
+	hold_follow(hold, SECOND, 1, 0);
 	hold_fill(hold, 0);
 	answer(hold, &answered, EADDRINUSE);
 	assert_int_equal(withdrawn, 8);
@@ -377,7 +384,7 @@ privileged_ports_are_all_held_and_do_not_count_as_stock(void **state)
 
 	(void)state;
 	hold_start(hold, NULL);
-	hold_follow(hold, FIRST, 0);
+	hold_follow(hold, FIRST, 1, 0);
 	hold_fill(hold, 0);
 	answer(hold, &answered, 0);
 	for (size_t port = 600; port < 650; port++)
