@@ -45,13 +45,6 @@ dialogue_reason_text(enum dialogue_reason reason)
 	return reasons[reason];
 }
 
-const char *
-dialogue_protocol_name(unsigned protocol)
-{
-	return protocol == DIALOGUE_CSLIP ? "CSLIP" :
-	    protocol == DIALOGUE_SLIP ? "SLIP" : "PPP";
-}
-
 /* OUTPUT */
 
 static void

@@ -148,8 +148,7 @@ void dialogue_sent(struct dialogue *, size_t count);
 /* The call is over, or ->login was taken over: nothing secret stays. */
 void dialogue_end(struct dialogue *);
 
-/* For the log: "too many wrong passwords"; "SLIP". */
+/* For the log: "too many wrong passwords". */
 const char *dialogue_reason_text(enum dialogue_reason);
-const char *dialogue_protocol_name(unsigned protocol);
 
 #endif

@@ -170,10 +170,6 @@ bool line_tcp_call(struct line *, int fd, const char *caller);
 void line_write(struct line *, const uint8_t *octets, size_t n);
 size_t line_room(const struct line *);
 
-/* Octets that are written and not yet on the wire, as far as the port tells:
- * what waits here and what waits in the port. */
-size_t line_backlog(const struct line *);
-
 /* Look whether another program has taken the idle port, or has let it go: to
  * be called every second, and when the lock files have changed. */
 void line_look(struct line *);

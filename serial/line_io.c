@@ -166,18 +166,6 @@ line_write(struct line *line, const uint8_t *octets, size_t n)
 	line_arm(line);
 }
 
-size_t
-line_backlog(const struct line *line)
-{
-	size_t unsent = 0, waits = line->out_end - line->out_first;
-
-	if (line->port != NULL && port_unsent(line->port, &unsent) < 0)
-		unsent = 0;
-	if (line->pumping)
-		waits += line->pump.out.end - line->pump.out.first;
-	return waits + unsent;
-}
-
 static void
 on_port(uv_poll_t *poll, int status, int events)
 {

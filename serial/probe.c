@@ -23,12 +23,6 @@ static const char *const commands[] = { "ATI0", "ATI1", "ATI2", "ATI3",
 static const char *const model_in[] = { "AT+GMM", "AT+CGMM", "ATI3", "ATI4",
 	"ATI0", "ATI6", "ATI1", "AT+GMI" };
 
-void
-probe_reset(struct probe *probe)
-{
-	memset(probe, 0, sizeof(*probe));
-}
-
 /* What the modem said to that command, where answer i is to it, or NULL. */
 static const char *
 answer_to(const struct probe *probe, const char *command, size_t i)

@@ -23,14 +23,12 @@ enum {
 	PROBE_WAIT_MS = 1500	/* ATI2 adds up a ROM */
 };
 
-struct probe {
+struct probe { /* zeroes at first */
 	size_t next; /* command */
 	unsigned silent; /* commands in a row without any answer */
 	size_t count, of_command;
 	char answers[PROBE_ANSWERS][PROBE_ANSWER_SIZE]; /* "ATI3 Courier" */
 };
-
-void probe_reset(struct probe *);
 
 /* The next command; NULL: that is all, or the modem has fallen silent. */
 const char *probe_next(struct probe *);

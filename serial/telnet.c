@@ -383,19 +383,3 @@ telnet_is_clean(const struct telnet *telnet)
 	    (telnet->ours[BINARY] != TELNET_OFF &&
 		(telnet->single || telnet->theirs[BINARY] == TELNET_ON));
 }
-
-const char *
-telnet_name(const struct telnet *telnet)
-{
-	static const char *const names[] = {
-		[TELNET_UNDECIDED] = "no telnet so far",
-		[TELNET_RAW] = "raw",
-		[TELNET_SPOKEN] = "telnet",
-	};
-
-	if (telnet->mode == TELNET_SPOKEN && telnet->single)
-		return "telnet, its FF not doubled";
-	if (telnet->mode == TELNET_SPOKEN && telnet_is_clean(telnet))
-		return "binary telnet";
-	return names[telnet->mode];
-}

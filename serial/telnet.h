@@ -79,7 +79,4 @@ void telnet_out(struct telnet *, const uint8_t *in, size_t count, uint8_t *out,
 /* Does each of the 256 octets pass both ways?  SLIP needs that. */
 bool telnet_is_clean(const struct telnet *);
 
-/* For the log and the console: "raw", "telnet", "binary telnet" ... */
-const char *telnet_name(const struct telnet *);
-
 #endif

@@ -237,7 +237,6 @@ build(const char *file, struct problems *problems, FILE *errors)
 		problem_error(problems, 0, "cannot be read: out of memory");
 		goto done;
 	}
-	config->file = strdup(file);
 	for (size_t i = 0; i < config_section_count; i++)
 		set_section(&config_sections[i], root, config, problems);
 	complete(config, root, problems);
@@ -332,7 +331,6 @@ config_free(struct config *config)
 		free(config->modem_files[i]);
 	free(config->modem_files);
 	profiles_free(config->profiles);
-	free(config->file);
 	free(config->uplink.interface);
 	free(config->uplink.tun);
 	free(config->uplink.socket);

@@ -135,7 +135,6 @@ struct config_control {
 };
 
 struct config {
-	char *file;
 	struct config_uplink uplink;
 	struct config_callers callers;
 	enum config_auth auth;

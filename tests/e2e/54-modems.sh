@@ -87,8 +87,8 @@ claim 'that carrier detect is always high is told' \
 	contains "$log" "line bank$strapped: carrier detect is high"
 for i in "${!worse[@]}"; do
 	line=bank$((bad + i))
-	claim "${worse[i]}: the line is bad" wait_for 120 line_is $line state bad
-	claim 'with its reason' gives $line "${reasons[i]}"
+	claim "${worse[i]}: the line is bad, with its reason" \
+		wait_for 120 gives $line "${reasons[i]}"
 done
 order normal bank$((bad + 1)) >/dev/null
 ln -sfn "$(readlink /run/exchange/bank$((count + 1)))" /run/exchange/bank$bad

@@ -101,7 +101,7 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t count)
 
 	memset(&known, 0, sizeof(known));
 	modem_reset(&modem);
-	probe_reset(&known.probe);
+	memset(&known.probe, 0, sizeof(known.probe));
 	diagnosis_reset(&known.diagnosis);
 	for (size_t i = 1; i < count; i += part) {
 		modem_command(&modem, i % 3 == 0 ? "ATA" : "ATI3", i, 1);

@@ -232,7 +232,8 @@ say_banner(struct world *world)
 {
 	const struct banner_values values = { .line = "s1",
 		.peer = "10.64.0.7", .gate = "10.64.0.1", .mtu = 1006,
-		.encap = dialogue_protocol_name(world->dialogue.protocol) };
+		.encap = world->dialogue.protocol == DIALOGUE_CSLIP ?
+			"CSLIP" : "SLIP" };
 	char text[BANNER_SIZE];
 
 	banner_expand(options.banner, &values, text, sizeof(text));

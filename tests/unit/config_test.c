@@ -63,7 +63,6 @@ test_defaults(void **state)
 	(void)state;
 	assert_non_null(config);
 	assert_string_equal(said, "");
-	assert_string_equal(config->file, path);
 	assert_int_equal(config->uplink.kind, UPLINK_INTERFACE);
 	assert_string_equal(config->uplink.interface, "auto");
 	assert_int_equal(config->uplink.port_low, 61000);

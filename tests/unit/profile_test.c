@@ -263,7 +263,7 @@ shipped_file(void **state)
 	for (size_t i = 0; i < COUNT(modems); i++) {
 		const struct profile *profile;
 
-		probe_reset(&probe);
+		memset(&probe, 0, sizeof(probe));
 		for (size_t j = 0; j < 4 && modems[i].answers[j]; j++)
 			strcpy(probe.answers[probe.count++],
 			    modems[i].answers[j]);
@@ -285,7 +285,7 @@ probing(void **state)
 	char line[400];
 
 	(void)state;
-	probe_reset(&probe);
+	memset(&probe, 0, sizeof(probe));
 	assert_string_equal(probe_next(&probe), "ATI0");
 	probe_line(&probe, "ATI0", "  two   words  ");
 	assert_string_equal(probe.answers[0], "ATI0 two words");
@@ -306,7 +306,7 @@ probing(void **state)
 		const char *command;
 		bool asked = false;
 
-		probe_reset(&probe);
+		memset(&probe, 0, sizeof(probe));
 		while ((command = probe_next(&probe)) != NULL) {
 			if (known && strcmp(command, "AT+GMI") == 0)
 				probe_line(&probe, command, "CONEXANT");
@@ -315,7 +315,7 @@ probing(void **state)
 		assert_int_equal(asked, !known);
 	}
 	/* A modem that says nothing is not asked to the end. */
-	probe_reset(&probe);
+	memset(&probe, 0, sizeof(probe));
 	assert_non_null(probe_next(&probe));
 	probe_silent(&probe);
 	assert_non_null(probe_next(&probe));

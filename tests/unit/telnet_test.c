@@ -150,7 +150,7 @@ check(const struct row *row, const struct telnet *telnet,
 	    memcmp(taken->reply, row->reply, row->reply_count) != 0)
 		fail_msg("%s, cut at %zu: wrong reply", row->name, cut);
 	if (telnet->mode != row->mode)
-		fail_msg("%s: %s", row->name, telnet_name(telnet));
+		fail_msg("%s: mode %d", row->name, (int)telnet->mode);
 }
 
 static void
@@ -236,7 +236,6 @@ clean_or_not(void **state)
 	assert_false(telnet_is_clean(&telnet));
 	feed(&telnet, TEXT("a\xff\xfb\x00"), &taken);
 	assert_true(telnet_is_clean(&telnet));
-	assert_string_equal(telnet_name(&telnet), "binary telnet");
 }
 
 /* The other side answers everything, as the worst of them do. */
