@@ -17,11 +17,10 @@ masqd_conf 4 | masqd_start
 lines_ready bank1 bank2
 log=$LOG/masqd.log
 
-claim 'a silent modem: the line is bad' wait_for 60 line_is bank3 state bad
-claim 'and says why' sh -c "masqctl lines --json | grep 'does not answer'"
-claim 'a modem that answers ERROR: the line is bad' \
-	wait_for 60 line_is bank4 state bad
-claim 'and says why' sh -c "masqctl lines --json | grep ERROR"
+claim 'a silent modem: the line is bad, and says why' \
+	wait_for 60 gives bank3 'does not answer'
+claim 'a modem that answers ERROR: the line is bad, and says why' \
+	wait_for 60 gives bank4 ERROR
 claim 'the log names both lines' contains "$log" 'line bank3: .*not answer'
 claim 'and the other' contains "$log" 'line bank4: .*ERROR'
 # They are tried again less and less often: it is seen at the end.

@@ -53,11 +53,6 @@ modem_is() # LINE KEY VALUE
 		if l['name'] == '$1'][0]['modem']['$2']")"
 }
 
-gives() # LINE REASON
-{
-	line_has "$1" reason | grep -q "$2"
-}
-
 model() # LINE
 {
 	masqctl lines --json | json "[l for l in find('lines')

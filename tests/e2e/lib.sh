@@ -526,6 +526,12 @@ line_has() # LINE KEY
 		if l['name'] == '$1'][0].get('$2')"
 }
 
+# A line that is BAD or ABSENT gives a reason, until it is tried again.
+gives() # LINE REASON
+{
+	line_has "$1" reason | grep "$2"
+}
+
 lines_idle() # LINE...
 {
 	local name
