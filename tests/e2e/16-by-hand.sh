@@ -85,7 +85,7 @@ fault kill -9 "$gateway"
 claim 'the gateway dies: pppd ends within 3 s' within 3 gone $answering
 claim 'and nothing stays' within 3 no_trace
 claim 'its log says why' contains "$LOG/by-hand.log" 'the call ends: masqd is gone'
-claim 'masqd has ended as well' within 3 no_process masqd
+claim 'masqd has ended as well' wait_for 10 no_process masqd
 hang_up ann
 
 : >"$LOG/by-hand.log"

@@ -1,7 +1,7 @@
 """private.py FILE.pcap NETWORK - packets that hold an address of NETWORK
 
-Looks at every octet of every IPv4 header field and, because ICMP errors quote
-packets, of every ICMP message; prints one line a finding.
+Looks at the addresses and options of every IPv4 header and, because ICMP errors
+quote packets, of every header quoted; prints one line a finding.
 """
 import ipaddress
 import struct
@@ -19,14 +19,25 @@ def packets(name):
         at += 16 + length
 
 
+ICMP, ICMP_ERRORS = 1, (3, 4, 5, 11, 12)
+
+
+def of_header(packet):
+    """The octets of an IPv4 packet that can be an address."""
+    header = (packet[0] & 15) * 4 if packet else 0
+    found = packet[12:header]
+    message = packet[header:]
+    first = len(packet) > 9 and packet[6] & 0x1f == packet[7] == 0
+    if message and first and packet[9] == ICMP and message[0] in ICMP_ERRORS:
+        return found + b' ' + message[4:8] + b' ' + of_header(message[8:])
+    return found
+
+
 def addresses(frame):
     """The octets of an Ethernet frame that can be an address."""
     if frame[12:14] == b'\x08\x06':
         return frame[14:]
-    if frame[12:14] != b'\x08\x00':
-        return b''
-    header = 14 + (frame[14] & 15) * 4
-    return frame[14:] if frame[23] == 1 else frame[26:header]
+    return of_header(frame[14:]) if frame[12:14] == b'\x08\x00' else b''
 
 
 network = ipaddress.ip_network(sys.argv[2])
