@@ -173,13 +173,13 @@ stream() # N
 	processes python3 "(slip_caller.py $1 |dialler.py .* u$1 )"
 }
 
-# Has the modem that caller N rang a fault by our order, or had one so lately
-# that its line may not yet be well again?
-met_a_fault() # N
+# Had the modem that caller N rang a fault by our order while he called, or so
+# lately that its line was not yet well again?
+met_a_fault() # N BEGUN
 {
 	local modem
 	modem=$(sed -n "s/^sub$1 rings //p" "$LOG/exchange.log" | tail -n 1)
-	[ -n "$(find "$LOG" -name "fault.$modem" -newermt '-150 seconds')" ]
+	[ -n "$(find "$LOG" -name "fault.$modem" -newermt "@$(($2 - 150))")" ]
 }
 
 # Or there is nothing more to wait for.
@@ -238,15 +238,16 @@ wrong_call() # N FAULT
 # One of six people, who calls again and again.
 person() # FIRST CALLS
 {
-	local i n kind
+	local i n kind begun
 	RANDOM=$((seed + $1))
 	for ((i = 0; i < $2; i++)); do
 		n=$(($1 + 6 * (RANDOM % 4)))
 		kind=${faults[RANDOM % ${#faults[@]}]}
 		! over_tcp "$n" ||
 			kind=${tcp_faults[RANDOM % ${#tcp_faults[@]}]}
+		begun=$EPOCHSECONDS
 		wrong_call "$n" "$kind" && continue
-		met_a_fault "$n" && kind=ours || kind=real
+		met_a_fault "$n" "$begun" && kind=ours || kind=real
 		touch "$LOG/lost.$kind.$1.$i.$2"
 	done >>"$LOG/person-$1.log" 2>&1
 }

@@ -200,7 +200,7 @@ processes() # NAME [PATTERN]
 {
 	local id
 	for id in $(pgrep -x "$1"); do
-		tr '\0' ' ' <"/proc/$id/cmdline" 2>/dev/null |
+		tr '\0' ' ' 2>/dev/null <"/proc/$id/cmdline" |
 			grep -Eq -- "${2:-.}" && echo "$id"
 	done
 	return 0
