@@ -33,7 +33,7 @@ claim 'an idle line holds no lock file' not test -e "$lock"
 start pppd-out dials
 dialler=$pid
 claim 'pppd gets the idle modem, the line is out' wait_for 10 line_is bank1 state out
-wait "$dialler"
+wait_for 60 gone "$dialler"
 claim 'the modem answered it, and nobody else read along' \
 	contains "$LOG/pppd-out.log" 'Connect:|ConnectFailed|LCP: timeout'
 claim 'the lock gone, the line comes back' wait_for 20 line_is bank1 state idle
