@@ -296,10 +296,14 @@ uplink_open_interface(struct uplink_parts *parts,
 	return -1;
 }
 
+/* A bind() to protocol 0 would keep the protocol: to one that nobody speaks, on
+ * the interface where nobody could. */
 void
 uplink_deafen(int receive)
 {
-	const struct sockaddr_ll nothing = { .sll_family = AF_PACKET };
+	const struct sockaddr_ll nothing = { .sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_LOOPBACK),
+		.sll_ifindex = (int)if_nametoindex("lo") };
 
 	(void)bind(receive, (const struct sockaddr *)&nothing, sizeof nothing);
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <poll.h>
 #include <pty.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -29,7 +30,7 @@
 #include "masqd/privilege.h"
 #include "masqd/gateway/uplink.h"
 
-static struct uplink_parts uplink;
+static struct uplink_parts uplink, replaced;
 static int outside; /* a TCP socket */
 static int hold;    /* of a UDP port, on another interface than lo */
 static int service; /* of the host, on lo: a UDP socket */
@@ -109,6 +110,25 @@ try_terminal(int terminal)
 	    open("/dev/tty", O_RDWR) == -1 ? (errno = EPERM, -1) : 0);
 }
 
+/* What the present packet socket hears, the one before it does not. */
+static void
+try_replaced(void)
+{
+	struct sockaddr_in port = served;
+	struct pollfd present = { uplink.receive, POLLIN, 0 };
+	char octets[200];
+	bool heard;
+
+	port.sin_port = htons(61500);
+	(void)sendto(service, "x", 1, 0, (struct sockaddr *)&port,
+	    sizeof port);
+	heard = poll(&present, 1, 5000) == 1 &&
+	    recv(replaced.receive, octets, sizeof octets, MSG_DONTWAIT) == -1;
+	errno = EPERM;
+	must_fail("hear by a packet socket that was replaced",
+	    heard ? -1 : 0);
+}
+
 /* A hold can send, by its interface and nowhere else. */
 static void
 try_hold(void)
@@ -157,6 +177,13 @@ main(int argc, char **argv)
 		printf("not ok 1 - the uplink opens: %s\n", error);
 		return 1;
 	}
+	replaced = uplink;
+	if (uplink_open_interface(&uplink, &ports, 1, error, sizeof error) ==
+	    -1) {
+		printf("not ok 1 - the uplink opens again: %s\n", error);
+		return 1;
+	}
+	uplink_deafen(replaced.receive);
 	outside = socket(AF_INET, SOCK_STREAM, 0);
 	service = socket(AF_INET, SOCK_DGRAM, 0);
 	served = (struct sockaddr_in){ .sin_family = AF_INET,
@@ -186,6 +213,7 @@ main(int argc, char **argv)
 		try_terminal(terminal);
 		try_network();
 		try_hold();
+		try_replaced();
 		try_self();
 		return bad > 0;
 	}
