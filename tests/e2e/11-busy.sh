@@ -21,7 +21,8 @@ need 'ann is online' wait_for 30 online ann
 need 'ben is online' wait_for 30 online ben
 dial carol 3 carol secret3
 claim 'the third caller hears BUSY' wait_for 10 heard carol BUSY
-hang_up carol # before her modem is used, whose mode her pppd puts back
+# Her pppd puts the mode of her modem's tty back before it ends.
+claim 'and gives up' wait_for 30 no_process pppd 'ipparam carol( |$)'
 hang_up ben
 claim 'a line answers within 5 s after each of 20 hang-ups' \
 	python3 "$here/answers.py" sub3 $BANK 20 5

@@ -17,7 +17,7 @@ ANSWER = '}#'
 name, number, times, limit = sys.argv[1:]
 modem = Modem(name)
 modem.dtr(True)
-modem.command('ATZ')
+modem.wake()
 slowest = 0
 freed = time.monotonic()
 for attempt in range(int(times)):

@@ -69,6 +69,15 @@ class Modem:
         self.send(line.encode() + b'\r')
         return self.expect('\r\n' + result + '\r\n')
 
+    def wake(self):
+        """Reset it; its tty may just have been closed by somebody else."""
+        end = time.monotonic() + 30
+        while b'\r\nOK\r\n' not in self.have:
+            assert time.monotonic() < end, f'{self.name}: silent'
+            self.send(b'ATZ\r')
+            self.read(2)
+        self.settle()
+
     def either(self, texts, seconds):
         """The first of the texts that comes."""
         end = time.monotonic() + seconds
